@@ -1,0 +1,6 @@
+"""Ways of running independent pieces of work."""
+
+from evenhand.executors.base import Executor
+from evenhand.executors.local import LocalExecutor
+
+__all__ = ["Executor", "LocalExecutor"]

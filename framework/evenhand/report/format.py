@@ -1,0 +1,151 @@
+"""Numbers and names as people read them. Every function returns a text; an undefined value is a dash."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenhand.model import Problem
+
+UNDEFINED = "–"
+MINUS = "\u2212"
+NARROW_SPACE = "\u202f"
+
+# The words for a gap: the largest measure in which it is at least one.
+_MEASURES = ((1e-3, "thousand"), (1e-6, "million"), (1e-9, "billion"))
+
+
+def _undefined(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _signed(value: float, text: str) -> str:
+    """The text of ``abs(value)`` with a typographic minus, unless it was rounded to nothing."""
+    return MINUS + text if value < 0 and any(digit in text for digit in "123456789") else text
+
+
+def _fixed(value: Any, digits: int, before: str = "", after: str = "") -> str:
+    if _undefined(value):
+        return UNDEFINED
+    if not math.isfinite(value):
+        return _signed(value, "∞") if value > 0 else f"{MINUS}∞"
+    return _signed(value, f"{before}{abs(value):,.{digits}f}{after}")
+
+
+def money(value: Any) -> str:
+    """Dollars and cents: ``$1,234.50``."""
+    return _fixed(value, 2, "$")
+
+
+def dollars(value: Any) -> str:
+    """Whole dollars: ``$1,235``."""
+    return _fixed(value, 0, "$")
+
+
+def count(value: Any) -> str:
+    """A number of things: ``1,453``; the parts of one that is not whole are kept."""
+    if _undefined(value) or not math.isfinite(value):
+        return _fixed(value, 0)
+    return _fixed(value, 0) if value == int(value) else number(value)
+
+
+def share(value: Any, digits: int = 1) -> str:
+    """A share of one as percent: 0.4 is ``40.0%``."""
+    return _fixed(None if _undefined(value) else 100 * float(value), digits, after="%")
+
+
+def number(value: Any) -> str:
+    """Any number, to six significant digits at least, without trailing zeros: ``1,234.5``."""
+    if _undefined(value) or not math.isfinite(value):
+        return _fixed(value, 0)
+    size = abs(value)
+    if size != 0 and size < 1e-4:
+        mantissa, exponent = f"{size:.5e}".split("e")
+        return _signed(value, f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS))
+    whole = len(str(int(size))) if size >= 1 else 0
+    text = f"{size:,.{max(0, 6 - whole)}f}"
+    return _signed(value, text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def text(value: Any) -> str:
+    """A text as it is; numbers, truth values and lists in words."""
+    if _undefined(value):
+        return UNDEFINED
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return "yes" if value else "no"
+    if isinstance(value, int | float) or hasattr(value, "dtype"):
+        return number(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(text(part) for part in value) or "none"
+    return str(value)
+
+
+_FORMATS = {"money": money, "dollars": dollars, "count": count, "share": share, "number": number, "text": text}
+NUMERIC = frozenset(_FORMATS) - {"text"}
+
+
+def cell(value: Any, kind: str = "text") -> str:
+    """One cell of a table. ``kind`` is one of money, dollars, count, share, number, text.
+
+    A text in a column of numbers (``"all"``) stays a text. Raises ``KeyError`` for an unknown kind.
+    """
+    form = _FORMATS[kind]
+    return text(value) if isinstance(value, str | bool) else form(value)
+
+
+def quantity(value: Any, unit: str) -> str:
+    """A value with its unit: ``USD`` in money, ``share`` in percent, anything else after the number."""
+    if _undefined(value):
+        return UNDEFINED
+    if unit == "USD":
+        return money(value)
+    if unit == "share":
+        return share(value, 2)
+    return f"{number(value)}\u00a0{unit}" if unit else number(value)
+
+
+def seconds(value: float) -> str:
+    """A duration: ``0.04 s``, ``1.7 s``, ``2 min 5 s``, ``1 h 2 min``."""
+    if value < 0.095:
+        return f"{value:.2f} s"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def gap_words(gap: float | None, unit: str = "") -> str:
+    """A relative gap in words: ``8 in a million``, ``8 dollars in a million``, ``2.3 percent``.
+
+    ``unit`` is the objective's; only ``USD`` has a word of its own.
+    """
+    if gap is None or math.isnan(gap):
+        return "unknown"
+    if gap == 0:
+        return "nothing"
+    if math.isinf(gap) or gap > 1000:
+        return "more than a thousand times the value"
+    if gap > 2:
+        return f"{gap:.3g} times the value"
+    if gap >= 0.01:
+        return f"{100 * gap:.2g} percent"
+    for measure, name in _MEASURES:
+        if gap >= measure * 0.9995:  # so that 0.99996 of a measure is not shown as 1 of the next smaller thousand
+            amount = f"{gap / measure:.2g}" if gap / measure < 100 else f"{gap / measure:.0f}"
+            noun = "" if unit != "USD" else " dollar" if amount == "1" else " dollars"
+            return f"{amount}{noun} in a {name}"
+    return "less than one in a billion" if unit != "USD" else "less than a dollar in a billion"
+
+
+def name_words(name: str) -> str:
+    """A name of the program as words: ``base_reimbursement`` is ``base reimbursement``."""
+    return name.replace("_", " ")
+
+
+def objective_unit(problem: Problem) -> str:
+    """The unit of the objective's value: the one that all its terms share, or nothing."""
+    units = {part.term.unit for part in problem.objective.parts}
+    return units.pop() if len(units) == 1 else ""

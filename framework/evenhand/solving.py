@@ -1,0 +1,177 @@
+"""Solve: from a spec, a file or a Problem to an audited Solution.
+
+(The module is not called ``solve`` because ``evenhand.solve`` is the function.)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from evenhand.audit import audit
+from evenhand.errors import InfeasibleError, SolverUnsuitableError, SpecError
+from evenhand.model import Problem
+from evenhand.solution import Candidate, RunRecord, Solution
+from evenhand.solvers.auto import Auto, choose
+from evenhand.solvers.limits import Limits, Listener
+from evenhand.spec.build import build_problem, load_spec, solver_faults
+from evenhand.spec.tree import Spec
+
+if TYPE_CHECKING:
+    from evenhand.plugins import Registry
+
+
+def problem(domain: str, *, registry: Registry | None = None, constraints: Sequence[Any] | None = None,
+            objective: Any = None, folder: str | Path | None = None, **values: Any) -> Problem:
+    """A Problem from Python values.
+
+    Parameters
+    ----------
+    domain : name of a registered domain.
+    constraints, objective : as in a spec: lists of mappings, or Term/Objective and Constraint objects.
+    values : tables (by the domain's table names: a DataFrame, a path, or ``{"file": ..., "columns": {...}}``) and
+        options of ``[problem]``.
+
+    Raises
+    ------
+    SpecError, DataError
+    """
+    registry = registry or _registry()
+    tables = {schema.name for schema in registry.domain(domain).tables}
+    tree: dict[str, Any] = {
+        "domain": domain,
+        "data": {name: value for name, value in values.items() if name in tables},
+        "problem": {name: value for name, value in values.items() if name not in tables},
+    }
+    composed = objective is not None and hasattr(objective, "measure")
+    if objective is not None and not composed:
+        tree["objective"] = list(objective)
+    ready = constraints is not None and any(hasattr(rule, "violations") for rule in constraints)
+    if constraints is not None and not ready:
+        tree["constraint"] = list(constraints)
+    made = build_problem(load_spec(tree, registry, folder=Path(folder or ".").resolve()), registry)
+    changes: dict[str, Any] = {}
+    if composed:
+        changes["objective"] = objective if hasattr(objective, "parts") else 1.0 * objective
+    if ready:
+        changes["constraints"] = tuple(constraints or ())
+    if not changes:
+        return made
+    from evenhand.spec.compose import spec_with
+
+    made = attrs.evolve(made, **changes, spec=spec_with(made.spec, **changes))
+    if faults := made.check():
+        raise SpecError(faults)
+    return made
+
+
+def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str | None = None,
+          time_limit: float | None = None, gap: float | None = None, seed: int | None = None,
+          options: Mapping[str, Any] | None = None, overrides: Sequence[str] = (), workers: int | None = None,
+          listener: Listener | None = None, registry: Registry | None = None) -> Solution:
+    """Solve a problem, a spec, or the spec in a file; every number of the answer is recomputed by the audit.
+
+    Parameters
+    ----------
+    what : a Problem, a Spec, the path of a TOML file, or its tree.
+    solver, time_limit, gap, seed, options : override ``[solver]`` of the spec.
+    overrides : ``["problem.max_groups=5"]``, applied before anything is checked.
+    workers : processes for independent parts (default: the machine's cores).
+    listener : called with a :class:`evenhand.solution.Moment` whenever value or bound improve.
+
+    Raises
+    ------
+    EvenhandError
+        Faults of the input, a solver that cannot run, an audit that failed. Infeasibility is not raised: it is a
+        Solution with status ``infeasible``.
+    """
+    registry = registry or _registry()
+    spec = what.spec if isinstance(what, Problem) else load_spec(what, registry, overrides=overrides)
+    changes = {"name": solver, "time_limit": time_limit, "gap": gap, "seed": seed, "options": options}
+    entry = attrs.evolve(spec.solver, **{key: value for key, value in changes.items() if value is not None})
+    spec = attrs.evolve(spec, solver=entry)
+    if isinstance(what, Problem):
+        made = attrs.evolve(what, spec=spec)
+        if faults := solver_faults(spec, registry):
+            raise SpecError(faults)
+    else:
+        made = build_problem(spec, registry)
+    known = registry.solver(entry.name, made.domain.name)
+    if isinstance(known, Auto):
+        chosen, notices = choose(made, registry.solvers_for(made.domain.name))
+    elif (reason := known.refusal(made)) is not None:
+        raise SolverUnsuitableError(reason)
+    else:
+        chosen, notices = known, []
+
+    limits = Limits(time_limit=entry.time_limit, gap=entry.gap, seed=entry.seed, options=entry.options,
+                    workers=workers or os.cpu_count() or 1, maximize=made.objective.sense == "maximize",
+                    listener=listener)
+    hook = registry.manager.hook
+    hook.before_solve(problem=made, solver=chosen.name)
+    candidate = _run(made, chosen.solve, limits)
+    candidate = attrs.evolve(candidate, used=candidate.used or chosen.name,
+                             notices=(*notices, *candidate.notices, *_cut_short(limits, candidate)),
+                             comparison=chosen.capabilities.comparison and candidate.comparison)
+    record = RunRecord(name=entry.name, used=candidate.used, seconds=limits.elapsed, seed=entry.seed, gap=entry.gap,
+                       time_limit=entry.time_limit, stopped=limits.stopped, history=tuple(limits.history))
+    solution = audit(made, candidate, record)
+    hook.after_solve(problem=made, solution=solution)
+    return solution
+
+
+def _registry() -> Registry:
+    from evenhand.plugins import manager
+
+    return manager()
+
+
+def _run(made: Problem, run: Callable[[Problem, Limits], Candidate], limits: Limits) -> Candidate:
+    """One run, with the domain's own test of feasibility before it and its cheap bound after it."""
+    impossible = made.proven_infeasible()
+    if impossible is not None:
+        return Candidate(infeasible=impossible, used="feasibility test")
+    try:
+        with _interruptible(limits):
+            candidate = run(made, limits)
+    except InfeasibleError as proof:
+        return Candidate(infeasible=proof)
+    if candidate.allocation is not None and not any(c.verified for c in candidate.certificates):
+        cheap = made.cheap_bound()
+        if cheap is not None:
+            candidate = attrs.evolve(candidate, certificates=(*candidate.certificates, cheap))
+    return candidate
+
+
+def _cut_short(limits: Limits, candidate: Candidate) -> list[str]:
+    if limits.stopped is None or limits.closed():
+        return []
+    why = "The run was interrupted" if limits.stopped == "interrupted" else "The time limit was reached"
+    return [f"{why}: this is the best answer found by then, with the bound known by then."
+            if candidate.allocation is not None else f"{why} before any answer that keeps the rules was found."]
+
+
+@contextmanager
+def _interruptible(limits: Limits) -> Iterator[None]:
+    """Ctrl-C asks the run to return its best answer; a second Ctrl-C ends the program as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, frame: Any) -> None:
+        if limits.stopped == "interrupted":
+            raise KeyboardInterrupt
+        limits.interrupt()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,34 @@
+"""Spreadsheet formulas in CSV cells: make a text harmless, and get the very same text back.
+
+A spreadsheet runs a cell that starts with ``=``, ``+``, ``-``, ``@``, a tab or a line end as a formula. An
+apostrophe in front makes it text. A text that already is "apostrophes, then a formula start" gets one more
+apostrophe, so that the step has an exact inverse.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The full-width forms are read as = + - @ by spreadsheets in East Asian locales.
+_FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def is_formula_start(text: str) -> bool:
+    """Whether a spreadsheet might run the text (or its unescaped form) as a formula."""
+    return _FORMULA.match(text) is not None
+
+
+def escape_cell(text: str) -> str:
+    """The text as it may stand in a CSV cell without ever being run."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def escape_unless_number(text: str) -> str:
+    """Like :func:`escape_cell`, but a plain number such as ``-12`` stays a number."""
+    return text if _PLAIN_NUMBER.fullmatch(text) else escape_cell(text)
+
+
+def unescape_cell(text: str) -> str:
+    """The inverse of :func:`escape_cell` (and of :func:`escape_unless_number`)."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

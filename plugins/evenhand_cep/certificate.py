@@ -1,0 +1,130 @@
+"""Certificates of the domain: prices per district, and the subset enumeration of small ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from attrs import frozen
+
+from evenhand.certificates import Certificate, CertificateError
+from evenhand_cep.exhaustive import solve_exhaustively
+from evenhand_cep.parts import school_worth
+from evenhand_cep.prices.certificate import evaluate_certificate
+
+if TYPE_CHECKING:
+    from evenhand.model import Problem
+    from evenhand_cep.instance import Instance
+    from evenhand_cep.problem import CepProblem
+
+# Repeating the enumeration takes a second at this many schools; it is then no longer quick.
+REPEATABLE = 20
+
+
+def statement(problem: CepProblem) -> dict[str, Any]:
+    """What the certificate speaks of: the options that matter and a digest of the kept rows."""
+    from evenhand.tables.digest import sha256_text
+
+    columns = [problem.ids, problem.exact_enrolled.fractions(), problem.exact_identified.fractions(),
+               problem.meals_value.tolist(), problem.base.tolist(), problem.outside_worth.tolist(),
+               problem.required.tolist(), problem.excluded.tolist(), problem.district_of_row.tolist()]
+    rows = "\n".join(",".join(str(cell) for cell in row) for row in zip(*columns, strict=True))
+    options, rates = problem.options, problem.rates
+    return {
+        "domain": "cep", "multiplier": str(options.multiplier), "min_isp": str(options.min_isp),
+        "max_groups": options.max_groups, "isp_rounding": options.isp_rounding,
+        "rates": {name: str(getattr(rates, name)) for name in
+                  ("lunch_free", "lunch_paid", "breakfast_free", "breakfast_paid")},
+        "participation": "may_stay_out" if problem.may_stay_out else "all_participate",
+        "objective": problem.objective.formula(), "kept_schools": len(problem.kept), "kept_rows_sha256": sha256_text(rows),
+    }
+
+
+@frozen(eq=False)
+class GroupingCertificate(Certificate):
+    """One entry per district; the bounds add up.
+
+    ``about`` says which problem it speaks of (see :func:`statement`); ``claimed`` is the bound it was filed with.
+    """
+
+    about: Mapping[str, Any]
+    parts: Sequence[Mapping[str, Any]]
+    claimed: float
+
+    @classmethod
+    def of(cls, problem: CepProblem, parts: Sequence[Mapping[str, Any]], bound: float) -> Self:
+        return cls(statement(problem), tuple(parts), bound)
+
+    def bound(self, problem: Problem) -> float | None:
+        """The bound of the objective, recomputed part by part from the tables.
+
+        Raises
+        ------
+        CertificateError
+            It speaks of another problem, a part does not hold, or it claims more than its prices prove.
+        """
+        cep: CepProblem = problem  # type: ignore[assignment]
+        about = statement(cep)
+        different = [key for key in about if self.about.get(key) != about[key]]
+        if different:
+            raise CertificateError(f"it speaks of another problem: {', '.join(different)} differ")
+        if len(self.parts) != len(cep.parts):
+            raise CertificateError(f"it has {len(self.parts)} parts for {len(cep.parts)} districts")
+        bounds = []
+        for stored, part in zip(self.parts, cep.parts, strict=True):
+            if part.instance is None:
+                raise CertificateError("a district has contradicting rules and no bound")
+            try:
+                bounds.append(part_bound(part.instance, stored))
+            except (ValueError, ArithmeticError) as fault:
+                raise CertificateError(f"district {cep.districts[part.district]!r}: {fault}") from fault
+        worth = school_worth(cep)
+        assert worth is not None
+        total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
+        proven = total if problem.objective.sense == "maximize" else -total
+        beyond = proven - self.claimed if problem.objective.sense == "maximize" else self.claimed - proven
+        # Rounding of a sum may differ in the last bits between machines; anything more is a false claim.
+        if not beyond <= 1e-12 * max(1.0, abs(proven)):
+            raise CertificateError(f"it claims the bound {self.claimed!r} but proves only {proven!r}")
+        return proven
+
+    def to_json(self) -> dict[str, Any]:
+        return {"problem": dict(self.about), "bound": repr(self.claimed), "parts": [dict(part) for part in self.parts]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        try:
+            about, parts = dict(data["problem"]), [dict(part) for part in data["parts"]]
+            claimed = float(data["bound"])
+        except (KeyError, TypeError, ValueError) as fault:
+            raise CertificateError(f"the certificate cannot be read: {fault}") from None
+        if not math.isfinite(claimed):
+            raise CertificateError("its bound is not a finite number")
+        return cls(about, parts, claimed)
+
+
+@frozen(eq=False)
+class PricesCertificate(GroupingCertificate):
+    """Share prices: weak duality for any non-negative prices (some small districts may be enumerated)."""
+
+    kind: ClassVar[str] = "prices"
+
+
+@frozen(eq=False)
+class ExhaustiveCertificate(GroupingCertificate):
+    """Every district was enumerated; checking repeats the enumeration."""
+
+    kind: ClassVar[str] = "exhaustive"
+
+
+def part_bound(instance: Instance, stored: Mapping[str, Any]) -> float:
+    """The verified upper bound of one district's entry."""
+    if stored.get("kind") != "exhaustive":
+        return evaluate_certificate(instance, stored)
+    if int(instance.may_join.sum()) > REPEATABLE:
+        raise ValueError(f"an enumeration of more than {REPEATABLE} schools is not repeated here")
+    found = solve_exhaustively(instance)
+    if found.bound is None:
+        raise ValueError(f"the enumeration ends with {found.status}: {found.reason}")
+    return found.bound

@@ -1,0 +1,165 @@
+"""``share-prices``: the certified algorithm, district by district."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from attrs import field, frozen
+
+from evenhand.executors import LocalExecutor
+from evenhand.solution import Candidate
+from evenhand.solvers.base import Capabilities, Limits, Solver
+from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate
+from evenhand_cep.exhaustive import solve_exhaustively
+from evenhand_cep.instance import Instance, Ints
+from evenhand_cep.parts import school_worth
+from evenhand_cep.prices.solve import PriceResult, share_prices
+
+if TYPE_CHECKING:
+    from evenhand.certificates import Certificate
+    from evenhand.model import Problem
+    from evenhand_cep.problem import CepProblem
+
+# Starting a process costs about as much as solving this many small districts.
+PARALLEL_FROM = 40
+
+
+@frozen(eq=False)
+class Job:
+    """One district's work, as plain data that can go to another process."""
+
+    instance: Instance
+    gap: float
+    seconds: float
+    seed: int
+    effort: float = 1.0
+    started: float = field(factory=time.monotonic)
+
+
+def solve_part(job: Job, stop: Callable[[], bool] | None = None,
+               progress: Callable[[float | None, float], None] | None = None) -> PriceResult:
+    """Solve one district within its seconds, counted from here."""
+    begun = time.monotonic()
+
+    def over() -> bool:
+        return time.monotonic() - begun > job.seconds or (stop is not None and stop())
+
+    return share_prices(job.instance, gap=job.gap, deadline=over, seed=job.seed, progress=progress,
+                        exhaustive=_enumerate, effort=job.effort)
+
+
+def _enumerate(instance: Instance, stop: Callable[[], bool]) -> tuple[Ints, float, float] | None:
+    found = solve_exhaustively(instance, stop)
+    if found.labels is None or found.value is None or found.bound is None:
+        return None
+    return found.labels, found.value, found.bound
+
+
+class SharePrices(Solver):
+    """Prices of share bound every grouping and guide the search for one; small districts are enumerated."""
+
+    name: ClassVar[str] = "share-prices"
+    doc: ClassVar[str] = "certified grouping by share prices; exact for districts of up to 16 schools"
+    capabilities: ClassVar[Capabilities] = Capabilities(exact=False, bound=True, shapes=("assignment",))
+
+    def refusal(self, problem: Problem) -> str | None:
+        worth = school_worth(problem)  # type: ignore[arg-type]
+        if worth is None:
+            return "share-prices needs terms that add up over schools"
+        if worth.left_out:
+            return f"share-prices cannot search with the term {', '.join(worth.left_out)} (its bound still holds)"
+        return super().refusal(problem)
+
+    def solve(self, problem: Problem, limits: Limits) -> Candidate:
+        cep: CepProblem = problem  # type: ignore[assignment]
+        instances = [part.instance for part in cep.parts]
+        assert all(instance is not None for instance in instances)  # contradictions were found before any solver
+        results = _solve_all([i for i in instances if i is not None], limits)
+        return candidate_of(cep, results, "share-prices")
+
+
+def _solve_all(instances: Sequence[Instance], limits: Limits) -> list[PriceResult]:
+    sign = 1.0 if limits.maximize else -1.0
+    if len(instances) == 1:
+        def tell(value: float | None, bound: float) -> None:
+            limits.report(None if value is None else sign * value, sign * bound)
+
+        return [solve_part(Job(instances[0], limits.gap, limits.remaining, limits.seed), limits.stop, tell)]
+    order = sorted(range(len(instances)), key=lambda i: -instances[i].size)  # long ones first: they end together
+    total = sum(_weight(instance) for instance in instances)
+    workers = limits.workers if len(instances) >= PARALLEL_FROM else 1
+    budget = 0.9 * limits.remaining * workers
+    jobs = [Job(instances[i], limits.gap, budget * _weight(instances[i]) / total, limits.seed + i) for i in order]
+    results: dict[int, PriceResult] = {}
+    for position, result in LocalExecutor(workers).map(solve_part, jobs, limits.stop):
+        results[order[position]] = result
+        if len(results) == len(instances):
+            values = [r.value for r in results.values()]
+            if all(v is not None for v in values):
+                limits.report(sign * math.fsum(v for v in values if v is not None),
+                              sign * math.fsum(r.bound for r in results.values() if r.bound is not None))
+    for i, instance in enumerate(instances):
+        if i not in results:  # out of time: the cheapest honest answer
+            results[i] = share_prices(instance, gap=limits.gap, deadline=lambda: True, seed=limits.seed + i)
+    return [results[i] for i in range(len(instances))]
+
+
+def _weight(instance: Instance) -> float:
+    return 4.0 + instance.size
+
+
+def candidate_of(problem: CepProblem, results: Sequence[PriceResult], used: str) -> Candidate:
+    """Join the districts' answers: labels side by side, values and bounds added up."""
+    sign = 1.0 if problem.objective.sense == "maximize" else -1.0
+    certificates: list[Certificate] = []
+    entries: list[dict[str, Any]] = [
+        {"kind": "exhaustive", "bound": repr(result.bound), "district": problem.districts[part.district]}
+        if result.certificate_data is None else
+        {**result.certificate_data, "district": problem.districts[part.district]}
+        for part, result in zip(problem.parts, results, strict=True)]
+    bound = math.nextafter(math.fsum(r.bound for r in results if r.bound is not None), math.inf)
+    if all(result.bound is not None and math.isfinite(result.bound) for result in results):
+        kind = ExhaustiveCertificate if all(e["kind"] == "exhaustive" for e in entries) else PricesCertificate
+        certificates.append(kind.of(problem, entries, sign * bound))
+    if any(result.labels is None for result in results):
+        without = [problem.districts[part.district] or "the schools"
+                   for part, result in zip(problem.parts, results, strict=True) if result.labels is None]
+        return Candidate(certificates=certificates, used=used,
+                         notices=[f"No grouping that keeps the rules was found for {', '.join(without[:10])}."])
+    labels = np.zeros(len(problem.kept), dtype=np.int64)
+    for part, result in zip(problem.parts, results, strict=True):
+        assert result.labels is not None
+        labels[part.rows] = part.spread(result.labels)
+    value = sign * math.fsum(r.value for r in results if r.value is not None)
+    return Candidate(allocation=problem.from_labels(labels), value=value, certificates=certificates, used=used)
+
+
+def cheap_certificate(problem: CepProblem) -> Certificate | None:
+    """Prices for an answer that came without a bound (None for an objective that prices do not bound)."""
+    if not problem.parts or any(part.instance is None for part in problem.parts):
+        return None
+    entries, bounds = [], []
+    for part in problem.parts:
+        assert part.instance is not None
+        found = bound_by_prices(part.instance)
+        if found is None:
+            return None
+        bounds.append(found[0])
+        entries.append({**found[1], "district": problem.districts[part.district]})
+    worth = school_worth(problem)
+    assert worth is not None
+    total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
+    sign = 1.0 if problem.objective.sense == "maximize" else -1.0
+    return PricesCertificate.of(problem, entries, sign * total)
+
+
+def bound_by_prices(instance: Instance) -> tuple[float, dict[str, Any]] | None:
+    """Bound and certificate of one instance, without looking for a good grouping."""
+    found = share_prices(instance, gap=math.inf)
+    if found.bound is None or found.certificate_data is None or not math.isfinite(found.bound):
+        return None
+    return found.bound, found.certificate_data
