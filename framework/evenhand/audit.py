@@ -6,6 +6,7 @@ a wrong answer is never returned.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from evenhand.certificates.base import Certificate, CertificateError
@@ -44,9 +45,11 @@ def audit(problem: Problem, candidate: Candidate, run: RunRecord) -> Solution:
         listed = "; ".join(f"{v.rule}: {v.message}" for v in violations[:5])
         raise AuditError(f"{candidate.used}: the answer breaks {len(violations)} rule(s): {listed}")
     value, terms = problem.objective.measure(problem, allocation)
-    allowance = ROUNDING * max(1.0, abs(value), *(abs(weight * terms[key]) for key, weight in
-                                                  zip(problem.objective.keys, problem.objective.weights(), strict=True)))
-    if candidate.value is not None and abs(candidate.value - value) > allowance:
+    weighted = zip(problem.objective.keys, problem.objective.weights(), strict=True)
+    allowance = ROUNDING * max(1.0, abs(value), *(abs(weight * terms[key]) for key, weight in weighted))
+    if not (math.isfinite(value) and all(math.isfinite(number) for number in terms.values())):
+        raise AuditError(f"{candidate.used}: the value of the answer is not a finite number: {value!r} from {terms}")
+    if candidate.value is not None and not abs(candidate.value - value) <= allowance:  # a NaN is no agreement
         raise AuditError(f"{candidate.used}: claims the value {candidate.value!r}; the tables give {value!r}")
     if certificate is not None and (faults := certificate.faults(problem, allocation)):
         raise AuditError(f"{candidate.used}: the certificate does not fit the answer: {'; '.join(faults[:5])}")
@@ -85,9 +88,11 @@ def best_bounds(problem: Problem, certificates: Sequence[Certificate]
             bound = certificate.bound(problem)
         except CertificateError as fault:
             raise AuditError(f"the certificate {certificate.kind!r} does not hold: {fault}") from fault
+        if bound is not None and math.isnan(bound):
+            raise AuditError(f"the certificate {certificate.kind!r} gives a bound that is not a number")
         if bound is None:
             others.append(certificate)
-        else:
+        elif math.isfinite(bound):  # an endless bound says nothing and is not kept
             (verified if certificate.verified else claimed).append((bound, certificate))
     tightest = min if problem.objective.sense == "maximize" else max
     best = tightest(verified, key=lambda pair: pair[0]) if verified else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from evenhand.audit import audit
-from evenhand.errors import InfeasibleError, SolverUnsuitableError, SpecError
+from evenhand.errors import Fault, InfeasibleError, SolverUnsuitableError, SpecError, UnknownNameError, nearest
 from evenhand.model import Problem
 from evenhand.solution import Candidate, RunRecord, Solution
 from evenhand.solvers.auto import Auto, choose
@@ -74,8 +74,8 @@ def problem(domain: str, *, registry: Registry | None = None, constraints: Seque
 
 def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str | None = None,
           time_limit: float | None = None, gap: float | None = None, seed: int | None = None,
-          options: Mapping[str, Any] | None = None, overrides: Sequence[str] = (), workers: int | None = None,
-          listener: Listener | None = None, registry: Registry | None = None) -> Solution:
+          options: Mapping[str, Any] | None = None, overrides: Sequence[str] = (), executor: str = "local",
+          workers: int | None = None, listener: Listener | None = None, registry: Registry | None = None) -> Solution:
     """Solve a problem, a spec, or the spec in a file; every number of the answer is recomputed by the audit.
 
     Parameters
@@ -83,7 +83,8 @@ def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str 
     what : a Problem, a Spec, the path of a TOML file, or its tree.
     solver, time_limit, gap, seed, options : override ``[solver]`` of the spec.
     overrides : ``["problem.max_groups=5"]``, applied before anything is checked.
-    workers : processes for independent parts (default: the machine's cores).
+    executor : ``local``, ``dask`` or a registered one: where independent parts are solved.
+    workers : how many at a time (default: the machine's cores).
     listener : called with a :class:`evenhand.solution.Moment` whenever value or bound improve.
 
     Raises
@@ -111,8 +112,13 @@ def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str 
     else:
         chosen, notices = known, []
 
+    if executor not in registry.executors:
+        raise UnknownNameError(Fault("executor", f"no executor {executor!r} is registered",
+                                     nearest(executor, registry.executors)))
+    workers = workers or os.cpu_count() or 1
     limits = Limits(time_limit=entry.time_limit, gap=entry.gap, seed=entry.seed, options=entry.options,
-                    workers=workers or os.cpu_count() or 1, maximize=made.objective.sense == "maximize",
+                    executor=registry.executors[executor](workers), workers=workers,
+                    maximize=made.objective.sense == "maximize",
                     listener=listener)
     hook = registry.manager.hook
     hook.before_solve(problem=made, solver=chosen.name)

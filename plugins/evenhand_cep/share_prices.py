@@ -15,6 +15,7 @@ from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate
 from evenhand_cep.exhaustive import solve_exhaustively
+from evenhand_cep.hasty import hasty
 from evenhand_cep.instance import Instance, Ints
 from evenhand_cep.parts import school_worth
 from evenhand_cep.prices.solve import PriceResult, share_prices
@@ -91,21 +92,32 @@ def _solve_all(instances: Sequence[Instance], limits: Limits) -> list[PriceResul
         return [solve_part(Job(instances[0], limits.gap, limits.remaining, limits.seed), limits.stop, tell)]
     order = sorted(range(len(instances)), key=lambda i: -instances[i].size)  # long ones first: they end together
     total = sum(_weight(instance) for instance in instances)
-    workers = limits.workers if len(instances) >= PARALLEL_FROM else 1
-    budget = 0.9 * limits.remaining * workers
+    parallel = len(instances) >= PARALLEL_FROM
+    executor = limits.executor if parallel else LocalExecutor()
+    budget = 0.9 * limits.remaining * (limits.workers if parallel else 1)
     jobs = [Job(instances[i], limits.gap, budget * _weight(instances[i]) / total, limits.seed + i) for i in order]
     results: dict[int, PriceResult] = {}
-    for position, result in LocalExecutor(workers).map(solve_part, jobs, limits.stop):
-        results[order[position]] = result
-        if len(results) == len(instances):
-            values = [r.value for r in results.values()]
-            if all(v is not None for v in values):
-                limits.report(sign * math.fsum(v for v in values if v is not None),
-                              sign * math.fsum(r.bound for r in results.values() if r.bound is not None))
+    bounds = [_plain_bound(instance) for instance in instances]
+    limits.report(None, sign * math.fsum(bounds))
+    for position, result in executor.map(solve_part, jobs, limits.stop):
+        i = order[position]
+        results[i] = result
+        bounds[i] = bounds[i] if result.bound is None else min(bounds[i], result.bound)
+        values = [r.value for r in results.values() if r.value is not None]
+        complete = len(values) == len(instances)
+        limits.report(sign * math.fsum(values) if complete else None, sign * math.fsum(bounds))
     for i, instance in enumerate(instances):
-        if i not in results:  # out of time: the cheapest honest answer
-            results[i] = share_prices(instance, gap=limits.gap, deadline=lambda: True, seed=limits.seed + i)
+        if i not in results:
+            results[i] = hasty(instance)
     return [results[i] for i in range(len(instances))]
+
+
+def _plain_bound(instance: Instance) -> float:
+    """Every school at its best, no price asked: what is known before anything is solved."""
+    low = float(instance.rule.lowest_share)
+    inside = np.maximum(instance.slope, instance.slope * low) + instance.constant + np.maximum(instance.full, 0.0)
+    inside = np.where(instance.may_join, inside, -np.inf)
+    return float(np.maximum(inside, np.where(instance.may_stay_out, instance.outside, -np.inf)).sum())
 
 
 def _weight(instance: Instance) -> float:

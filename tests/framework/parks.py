@@ -134,7 +134,8 @@ class Parks(Problem):
     def metrics(self, allocation: Allocation) -> dict[str, Any]:
         spent = self.tables["parks"].floats("cost")[allocation.array].sum()
         chosen = int(allocation.array.sum())
-        return {"spent": spent, "chosen": {"count": np.int64(chosen), "cost_per_park": spent / chosen if chosen else None}}
+        each = spent / chosen if chosen else None
+        return {"spent": spent, "chosen": {"count": np.int64(chosen), "cost_per_park": each}}
 
     def remarks(self, allocation: Allocation) -> list[str]:
         return [] if allocation.array.any() else ["No park is renewed."]
@@ -179,8 +180,8 @@ class Parks(Problem):
 
 DOMAIN = Domain(
     name="parks", title="Parks & gardens", summary="which parks to renew", options=Options, problem=Parks,
-    tables=(TableSchema("parks", (Column("park", "id", unique=True), Column("name"), Column("cost", "number", minimum=0),
-                                  Column("visitors", "number", minimum=0)), key=("park",)),),
+    tables=(TableSchema("parks", (Column("park", "id", unique=True), Column("name"),
+                                  Column("cost", "number", minimum=0), Column("visitors", "number", minimum=0))),),
     certificates=(PriceCertificate,))
 
 

@@ -121,6 +121,11 @@ def test_a_dual_is_the_change_of_the_objective_per_unit_of_the_limit() -> None:
     (model_of([-1, 0], [[1, -1]], [-INFINITY], [2], [0, 0], [INFINITY, INFINITY], [1, 1]), "unbounded"),
     # The relaxation is unbounded, but no whole y satisfies 2 y = 1.
     (model_of([-1, 0], [[1, 0], [0, 2]], [0, 1], [INFINITY, 1], [0, 0], [INFINITY, 5], [1, 1]), "infeasible"),
+    # HiGHS calls these two "unbounded or infeasible"; 6 y - 4 z is never 1, but can be 2.
+    (model_of([-1, 0, 0], [[1, -1, 0], [0, 6, -4]], [0, 1], [INFINITY, 1], [0] * 3, [INFINITY] * 3, [1] * 3),
+     "infeasible"),
+    (model_of([-1, 0, 0], [[1, -1, 0], [0, 6, -4]], [0, 2], [INFINITY, 2], [0] * 3, [INFINITY] * 3, [1] * 3),
+     "unbounded"),
     (model_of([1, 1], [[0, 0]], [3], [5], [0, 0], [1, 1]), "infeasible"),
     (model_of([1, 1], [[1, 1]], [0], [5], [2, 0], [1, 1]), "infeasible"),
     (model_of([1, 1], [[1, 1]], [3], [2], [0, 0], [1, 1]), "infeasible"),
@@ -239,15 +244,37 @@ def test_a_limit_stops_with_an_honest_status_and_a_real_bound() -> None:
 
 
 def test_an_absolute_gap_counts_in_units_of_the_objective() -> None:
-    model = assignment_model(40, 8, integer=True)
-    cost = model.costs[0] * 1e-3
-    session = HighsSession(model)
-    session.set_costs(cost)
-    result = session.solve(gap=0.0, absolute_gap=0.05)
+    easy, hard = assignment_model(40, 8, integer=True), assignment_model(120, 20, integer=True, room=0.48)
+    for model, scale, allowed in ((easy, 1e-3, 0.05), (hard, 1e-6, 1e-3)):
+        session = HighsSession(model)
+        session.set_costs(model.costs[0] * scale)
+        result = session.solve(gap=0.0, absolute_gap=allowed, time_limit=60.0)
+        assert result.status == "optimal"
+        assert result.objective is not None
+        assert result.bound is not None
+        assert result.objective - result.bound <= allowed
+
+
+def test_without_an_absolute_gap_even_small_values_are_solved_to_the_end() -> None:
+    # Worth close to weight: many near-optimal packings, so that a loose gap would end the search early.
+    generator = np.random.default_rng(1)
+    weight = generator.integers(10, 60, (5, 25))
+    worth = weight.mean(axis=0) + generator.random(25) * 3
+    model = model_of(worth * 1e-7, weight, [-INFINITY] * 5, weight.sum(axis=1) // 2, [0] * 25, [1] * 25, [1] * 25)
+    result = solved(model, maximize=True)
     assert result.status == "optimal"
-    assert result.objective is not None
-    assert result.bound is not None
-    assert result.objective - result.bound <= 0.05
+    assert result.bound == pytest.approx(result.objective, rel=1e-8)
+    assert result.objective == pytest.approx(reference(model, worth, maximize=True)[1] * 1e-7, rel=1e-8)
+
+
+def test_optimal_needs_the_bound_to_be_within_the_gap() -> None:
+    session = HighsSession(CORNER)
+    point = np.array([1.0, 1.0])
+    assert not session._closed(point, 10.0, 9.0, 0.05, 0.0)
+    assert session._closed(point, 10.0, 9.0, 0.1, 0.0)
+    assert session._closed(point, 10.0, 9.0, 0.0, 1.0)
+    assert session._closed(point, 10.0, 10.0 - 1e-15, 0.0, 0.0)
+    assert not session._closed(point, 10.0, None, 1.0, 1.0)
 
 
 def test_options_hold_for_one_solve_only() -> None:

@@ -131,6 +131,29 @@ class AtLeast(Constraint):
         block.row = pyo.Constraint(expr=sum(build.model.x.values()) >= self.number)
 
 
+@frozen
+class Rows(Constraint):
+    """Several weight limits at once, the weights drawn from a seed: enough of them make a knapsack hard."""
+
+    name: ClassVar[str] = "rows"
+    rows: int = 6
+
+    def weights(self, problem: Problem) -> np.ndarray:
+        return np.random.default_rng(5).integers(50, 150, (self.rows, len(problem.shape.items)))
+
+    def violations(self, problem: Problem, allocation: Allocation) -> list[Violation]:
+        weights = self.weights(problem)
+        over = weights[:, allocation.array].sum(axis=1) - weights.sum(axis=1) // 2
+        return [Violation(self.name, f"row {row}: {o} too much", float(o)) for row, o in enumerate(over) if o > 0]
+
+    def apply(self, problem: Problem, build: Any, block: Any) -> None:
+        import pyomo.environ as pyo
+
+        weights = self.weights(problem)
+        block.rows = pyo.Constraint(range(self.rows), rule=lambda _, row: sum(
+            int(w) * build.model.x[i] for i, w in enumerate(weights[row])) <= int(weights[row].sum() // 2))
+
+
 class Knapsack(Toy):
     @property
     def shape(self) -> Selection:
@@ -142,10 +165,18 @@ def knapsack(seed: int = 0, items: int = 10, *, tracked: bool = False, count_wei
     """Maximize worth (less the count) within a weight limit."""
     generator = np.random.default_rng(seed)
     weights = generator.integers(3, 20, items)
-    numbers = Numbers(values=generator.integers(3, 20, items) * scale, weights=weights, limit=int(weights.sum() * share))
+    values = generator.integers(3, 20, items) * scale
+    numbers = Numbers(values=values, weights=weights, limit=int(weights.sum() * share))
     parts = (WeightedTerm(Worth(tracked), 1.0), *([WeightedTerm(Count(), count_weight)] if count_weight else []))
     rules = (Capacity(tracked), *([AtLeast(at_least)] if at_least else []))
     return _made(Knapsack, numbers, Objective(parts), rules, honesty)
+
+
+def hard_knapsack(items: int = 90) -> Knapsack:
+    """A knapsack that no solver closes to a gap of 1e-9 in a second."""
+    weights = np.random.default_rng(5).integers(50, 150, (6, items))
+    numbers = Numbers(values=weights.sum(axis=0) / 6.0 + np.random.default_rng(1).integers(0, 9, items))
+    return _made(Knapsack, numbers, Objective((WeightedTerm(Worth(False)),)), (Rows(),), "exact")
 
 
 # -- Assignment: blocks to schools with room -----------------------------------------------------------------------

@@ -19,10 +19,11 @@ from evenhand.cli.options import JSON, SET, SPEC, echo_json, echo_rich
               help="Return the best answer so far after this long.")
 @click.option("--gap", type=click.FloatRange(min=0), help="Stop when proven this close (relative).")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
+@click.option("--executor", default="local", show_default=True, help="Where independent parts are solved: local or dask.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes for independent parts [default: all cores].")
 @JSON
 def command(spec: Path, overrides: tuple[str, ...], out: Path | None, force: bool, solver: str | None,
-            time_limit: float | None, gap: float | None, seed: int | None, workers: int | None,
+            time_limit: float | None, gap: float | None, seed: int | None, executor: str, workers: int | None,
             as_json: bool) -> int:
     """Solve SPEC, recompute every number from its tables, and show how far from the best the answer can be.
 
@@ -40,8 +41,8 @@ def command(spec: Path, overrides: tuple[str, ...], out: Path | None, force: boo
         check_target(out, force=force)
     registry = manager()
     with progress() as listener:
-        solution = solve(spec, solver=solver, time_limit=time_limit, gap=gap, seed=seed, workers=workers,
-                         overrides=overrides, listener=listener, registry=registry)
+        solution = solve(spec, solver=solver, time_limit=time_limit, gap=gap, seed=seed, executor=executor,
+                         workers=workers, overrides=overrides, listener=listener, registry=registry)
     if out is not None:
         write(solution, out, force=force, reporters=registry.reporters)
     if as_json:

@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from attrs import frozen
 
+from evenhand.executors.base import PULSE, run_here
+from evenhand.executors.interrupts import deaf_children, ignore_interrupt
 
-def _ignore_interrupt() -> None:
-    # Ctrl-C goes to the whole terminal group; only the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+# A worker that dies takes its pool along. The jobs left get a second pool, and no third: one of them may be the cause.
+POOLS = 2
 
 
 @frozen
 class LocalExecutor:
-    """Up to ``workers`` processes, started afresh (not forked: solvers' threads do not survive a fork)."""
+    """Up to ``workers`` processes, started afresh by loky: not forked (solvers' threads do not survive a fork), and
+    without importing the user's script again, so that a script needs no ``__main__`` guard.
+    """
 
     workers: int = 1
 
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any], stop: Callable[[], bool]
             ) -> Iterator[tuple[int, Any]]:
-        if self.workers <= 1 or len(jobs) <= 1:
-            for position, job in enumerate(jobs):
-                if stop():
-                    return
-                yield position, function(job)
-            return
-        yield from self._in_processes(function, jobs, stop)
+        """See :class:`evenhand.executors.base.Executor`."""
+        left = list(range(len(jobs)))
+        for _ in range(POOLS):
+            if self.workers > 1 and len(left) > 1:
+                left = yield from self._in_processes(function, jobs, left, stop)
+        yield from run_here(function, jobs, left, stop)
 
-    def _in_processes(self, function: Callable[[Any], Any], jobs: Sequence[Any], stop: Callable[[], bool]
-                      ) -> Iterator[tuple[int, Any]]:
+    def _in_processes(self, function: Callable[[Any], Any], jobs: Sequence[Any], positions: Sequence[int],
+                      stop: Callable[[], bool]) -> Generator[tuple[int, Any], None, list[int]]:
+        """Returns the positions of the jobs that a dead worker took along."""
+        from loky import ProcessPoolExecutor
+
         lost: list[int] = []
-        done: set[int] = set()
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(self.workers, len(jobs)), context, _ignore_interrupt)
+        pending: dict[Future[Any], int] = {}
+        pool = ProcessPoolExecutor(min(self.workers, len(positions)), initializer=ignore_interrupt)
         try:
-            pending: dict[Future[Any], int] = {pool.submit(function, job): i for i, job in enumerate(jobs)}
+            with deaf_children():
+                for position in positions:
+                    try:
+                        pending[pool.submit(function, jobs[position])] = position
+                    except BrokenProcessPool:  # a worker died while jobs were still being handed in
+                        lost.append(position)
             while pending and not stop():
-                finished, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+                finished, _ = wait(pending, timeout=PULSE, return_when=FIRST_COMPLETED)
                 for future in finished:
                     position = pending.pop(future)
                     try:
@@ -50,13 +57,7 @@ class LocalExecutor:
                     except BrokenProcessPool:
                         lost.append(position)
                     else:
-                        done.add(position)
                         yield position, result
-        except BrokenProcessPool:  # a worker died while jobs were still being handed in
-            lost = [position for position in range(len(jobs)) if position not in done]
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        for position in sorted(lost):
-            if stop():
-                return
-            yield position, function(jobs[position])
+            pool.shutdown(wait=False, kill_workers=True)
+        return sorted(lost)

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from evenhand.kernel.dual_bound import exact_reduced_cost, reduced_cost_range, usable_duals
-from evenhand.kernel.linear_model import BoolArray, FloatArray, LinearModel
+from evenhand.kernel.linear_model import BoolArray, FloatArray, IntArray, LinearModel
 
 _PASSES = 8
 
@@ -22,8 +22,9 @@ def repaired_duals(model: LinearModel, cost: FloatArray, row_duals: FloatArray, 
                    maximize: bool = False) -> FloatArray:
     """Multipliers close to ``row_duals`` for which :func:`safe_bound` is finite, as far as a simple repair finds them.
 
-    Each multiplier moved changes the bound by about the size of the move. Where no repair is found the multipliers
-    come back as good as they were, and the safe bound says so by being infinite.
+    Each multiplier moved changes the bound by about the size of the move. Where no repair is found, the safe bound
+    says so by being infinite. That happens for a column free on both sides when its multipliers are fractions that
+    no float equals (1/3, say): give such a column a bound.
     """
     sign = -1.0 if maximize else 1.0
     duals = sign * usable_duals(model, row_duals, maximize=maximize)
@@ -32,29 +33,14 @@ def repaired_duals(model: LinearModel, cost: FloatArray, row_duals: FloatArray, 
     open_columns = no_lower | no_upper
     if open_columns.any():
         crowding = abs(model.matrix.astype(np.bool_).astype(np.int64)) @ open_columns.astype(np.int64)
-        duals = _on_a_grid(model, duals, no_lower & no_upper)
         for _ in range(_PASSES):
             if not _one_pass(model, direct, duals, no_lower, no_upper, crowding):
                 break
     return np.asarray(sign * duals + 0.0)
 
 
-def _on_a_grid(model: LinearModel, duals: FloatArray, free: BoolArray) -> FloatArray:
-    """Round the multipliers of rows that hold a free column to one coarse power of two.
-
-    A free column needs a reduced cost of exactly 0. With coefficients like 1 and -1, sums of numbers on one grid have
-    no rounding, so the surplus lies on the grid too and a single multiplier can take it up.
-    """
-    rows = model.matrix.astype(np.bool_).astype(np.int64) @ free.astype(np.int64) > 0
-    largest = float(np.abs(duals[rows]).max(initial=0.0))
-    if largest == 0.0:
-        return duals
-    step = 2.0 ** max(math.floor(math.log2(largest)) - 44, -1000)
-    return np.where(rows, np.rint(duals / step) * step, duals)
-
-
 def _one_pass(model: LinearModel, cost: FloatArray, duals: FloatArray, no_lower: BoolArray, no_upper: BoolArray,
-              crowding: FloatArray) -> bool:
+              crowding: IntArray) -> bool:
     """Repair every column that needs it, in place; False when none did or none could be helped."""
     low, high = reduced_cost_range(model, cost, duals)
     moved = False
@@ -67,7 +53,7 @@ def _one_pass(model: LinearModel, cost: FloatArray, duals: FloatArray, no_lower:
 
 
 def _move_one(model: LinearModel, cost: FloatArray, duals: FloatArray, column: int, surplus: Fraction, exact: bool,
-              crowding: FloatArray) -> bool:
+              crowding: IntArray) -> bool:
     """Change one multiplier so that the column's reduced cost is 0, or just past 0 where that is enough."""
     start, end = int(model.matrix.indptr[column]), int(model.matrix.indptr[column + 1])
     entries = sorted(zip(model.matrix.indices[start:end].tolist(), model.matrix.data[start:end].tolist(), strict=True),

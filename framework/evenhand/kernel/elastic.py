@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,6 +17,8 @@ from evenhand.kernel.guarded_run import Stop
 from evenhand.kernel.highs import HighsSession
 from evenhand.kernel.linear_model import FloatArray, IntArray, LinearModel
 from evenhand.kernel.rules import RuleGroups, RuleTable
+
+_LARGEST_DENOMINATOR = 100_000
 
 
 @frozen(eq=False)
@@ -110,8 +114,22 @@ def infeasibility_proof(model: LinearModel, *, stop: Stop | None = None, time_li
     result = HighsSession(elastic).solve(stop=stop, time_limit=time_limit)
     if result.status != "optimal" or result.row_duals is None:
         return None
-    duals = repaired_duals(model, np.zeros(model.columns), result.row_duals)
-    return duals if proves_infeasible(model, duals) else None
+    repaired = repaired_duals(model, np.zeros(model.columns), result.row_duals)
+    for duals in (repaired, _in_whole_numbers(result.row_duals)):
+        if proves_infeasible(model, duals):
+            return duals
+    return None
+
+
+def _in_whole_numbers(duals: FloatArray) -> FloatArray:
+    """The multipliers as the simple fractions they nearly are, times the common denominator.
+
+    A proof may be multiplied by any positive number, and so can hold exactly where fractions like 1/3, which no
+    float equals, would not cancel on a column without bounds.
+    """
+    fractions = [Fraction(dual).limit_denominator(_LARGEST_DENOMINATOR) for dual in duals.tolist()]
+    common = math.lcm(*(fraction.denominator for fraction in fractions))
+    return np.array([float(fraction * common) if common < 2**50 else 0.0 for fraction in fractions])
 
 
 def proves_infeasible(model: LinearModel, row_duals: FloatArray) -> bool:
@@ -128,10 +146,8 @@ def _elastic(model: LinearModel, firm: sp.csr_array, firm_lower: FloatArray, fir
     slack = sp.eye_array(size, format="csr")
     matrix = sp.block_array([[firm, sp.csr_array((firm.shape[0], 2 * size))],
                              [soft, sp.hstack([slack, -slack])]], format="csr")
-    room = np.concatenate([np.where(np.isfinite(soft_lower), np.inf, 0.0),
-                           np.where(np.isfinite(soft_upper), np.inf, 0.0)])
     cost = np.concatenate([np.zeros(count), np.ones(2 * size)])
     return LinearModel(cost[np.newaxis, :], [0.0], matrix, np.concatenate([firm_lower, soft_lower]),
                        np.concatenate([firm_upper, soft_upper]), np.concatenate([column_lower, np.zeros(2 * size)]),
-                       np.concatenate([column_upper, room]),
+                       np.concatenate([column_upper, np.full(2 * size, np.inf)]),
                        np.concatenate([model.integer, np.zeros(2 * size, dtype=np.bool_)]))

@@ -234,12 +234,13 @@ class HighsSession:
         if word == "kUnboundedOrInfeasible" or (word == "kUnbounded" and mixed):
             # An unbounded relaxation says nothing about whether whole numbers fit: look for any solution.
             self._pass_costs(np.zeros(self._columns), 0.0)
-            found, ended = self._run_once(Monitor(1.0), mixed, deadline, stop, None)
-            if ended:
-                self._pass_costs(self._cost * self._scale, self._offset * self._scale)
+            try:
+                found, ended = self._run_once(Monitor(1.0), mixed, deadline, stop, None)
+            finally:
+                if not self._abandoned:
+                    self._pass_costs(self._cost * self._scale, self._offset * self._scale)
             word = {"kOptimal": "kUnbounded", "kInfeasible": "kInfeasible"}.get(found, "kUnknown")
-            status = _WORDS.get(word, "no_solution")
-            return LinearResult(status, seconds=time.monotonic() - started, message=word[1:],
+            return LinearResult(_WORDS.get(word, "no_solution"), seconds=time.monotonic() - started, message=word[1:],
                                 abandoned=not ended)
         return self._harvest(word, mixed, started, gap, absolute_gap)
 

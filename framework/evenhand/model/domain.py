@@ -31,7 +31,7 @@ class Domain:
     title: str
     summary: str = ""
     tables: tuple[TableSchema, ...]
-    options: type
+    options: type[Any]
     problem: type[Problem]
     certificates: tuple[type[Any], ...] = ()
     sections: Mapping[str, type] = field(factory=dict)

@@ -120,7 +120,7 @@ def metrics_block(metrics: Mapping[str, Any]) -> Block:
 
 def _flat(metrics: Mapping[str, Any], path: str) -> Iterable[tuple[str, str]]:
     for key, value in metrics.items():
-        name = f"{path} › {name_words(str(key))}" if path else name_words(str(key))
+        name = f"{path}: {name_words(str(key))}" if path else name_words(str(key))
         if isinstance(value, Mapping):
             yield from _flat(value, name)
         elif isinstance(value, list | tuple) and len(value) > 8:

@@ -31,7 +31,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 MANY_MARKS = 1500
 DOTS_PER_INCH = 144
 
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "evenhand", "text.parse_math": False, "axes.unicode_minus": True,
     "font.family": "DejaVu Sans", "font.size": 10, "axes.titlesize": 10.5, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.labelsize": 10, "axes.labelcolor": INK, "text.color": INK,
@@ -107,7 +107,8 @@ def draw_png(figure: Figure, name: str, *, dots_per_inch: int = DOTS_PER_INCH) -
         stream = io.BytesIO()
         drawn.savefig(stream, format="png", dpi=dots_per_inch, metadata={"Software": None})
     data = base64.b64encode(stream.getvalue()).decode("ascii")
-    return f'<img class="chart" id="{escape(name)}" alt="{escape(_alternative(figure))}" src="data:image/png;base64,{data}">'
+    words = escape(_alternative(figure))
+    return f'<img class="chart" id="{escape(name)}" alt="{words}" src="data:image/png;base64,{data}">'
 
 
 def _alternative(figure: Figure) -> str:
@@ -120,7 +121,10 @@ def _drawn(figure: Figure, *, rasterize: bool) -> Iterator[Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context():
+        # The user's own settings would draw another picture of the same answer.
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
         drawn = Canvas(figsize=(figure.width, figure.height))
         FigureCanvasAgg(drawn)
         axes = drawn.subplots(1, figure.panels) if figure.panels > 1 else drawn.subplots()

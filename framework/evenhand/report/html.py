@@ -16,7 +16,8 @@ from evenhand.model.view import Figure, Sheet, View
 from evenhand.report import blocks
 from evenhand.report.format import objective_unit, quantity, seconds
 from evenhand.report.history import history_figure
-from evenhand.report.proof import Proof, proof_of
+from evenhand.report.proof import proof_of
+from evenhand.report.sentence import sentence_of, view_of
 from evenhand.report.versions import versions as versions_of
 
 if TYPE_CHECKING:
@@ -52,17 +53,17 @@ def render(solution: Solution, *, spec_text: str = "", versions: Mapping[str, st
     style = here.joinpath("style.css").read_text(encoding="utf-8")
     page = environment.from_string(here.joinpath("report.html.j2").read_text(encoding="utf-8"))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    view = _view(solution)
+    view = view_of(solution)
     unit = objective_unit(solution.problem)
     history = history_figure(solution, unit)
     if inputs is None:
         inputs = {name: table.source.to_json() for name, table in solution.problem.tables.items()}
     proof = proof_of(solution)
     text = page.render(
-        style=Markup(style),  # noqa: S704 - a file of this package
+        style=Markup(style),
         style_digest=digest,
         domain=solution.problem.domain,
-        sentence=view.sentence or _sentence(solution, proof, unit),
+        sentence=sentence_of(solution, view),
         highlights=[*view.highlights] or _highlights(solution, unit),
         solution=solution,
         proof=proof,
@@ -86,20 +87,6 @@ def render(solution: Solution, *, spec_text: str = "", versions: Mapping[str, st
         raise OutputError(f"the report would have {size:,} bytes, more than {MAX_BYTES:,}: "
                           f"the domain {solution.problem.domain.name!r} shows too many tables and charts")
     return text
-
-
-def _view(solution: Solution) -> View:
-    """The domain's part; without an allocation there is nothing a domain could show."""
-    return View() if solution.allocation is None else solution.problem.view(solution)
-
-
-def _sentence(solution: Solution, proof: Proof, unit: str) -> str:
-    if solution.infeasible is not None:
-        return str(solution.infeasible)
-    if solution.value is None:
-        return proof.status
-    verb = "is worth" if solution.sense == "maximize" else "has the value"
-    return f"The best allocation that was found {verb} {quantity(solution.value, unit)}."
 
 
 def _highlights(solution: Solution, unit: str) -> list[tuple[str, str]]:

@@ -46,16 +46,14 @@ def proof_of(solution: Solution) -> Proof:
 def status_sentence(solution: Solution) -> str:
     """One sentence about the status."""
     unit = objective_unit(solution.problem)
-    if solution.status == "optimal":
-        if solution.gap == 0:
-            return "The answer is proven to be the best there is."
-        return (f"The answer is proven to be within {gap_words(solution.gap, unit)} of the best there is; "
-                f"{gap_words(solution.run.gap, unit)} was asked for.")
-    if solution.status == "feasible":
+    if solution.status in ("optimal", "feasible"):
         if solution.gap is None:
             return "The answer keeps every rule. How far it is from the best is not known."
-        return (f"The answer keeps every rule and is proven to be within {gap_words(solution.gap, unit)} of the best; "
-                f"{gap_words(solution.run.gap, unit)} was asked for.")
+        asked = f"{gap_words(solution.run.gap, unit)} was asked for."
+        near = "the best there is" if solution.gap == 0 else f"within {gap_words(solution.gap, unit)} of the best there is"
+        if solution.bound != solution.verified_bound:
+            return (f"By the solver's own bound, which nobody can recheck, the answer is {near}; {asked}")
+        return f"The answer keeps every rule and is proven to be {near}{'.' if solution.gap == 0 else f'; {asked}'}"
     if solution.status == "violates":
         broken = len(solution.violations)
         times = "once" if broken == 1 else f"{broken:,} times"
@@ -75,7 +73,7 @@ def _sentences(solution: Solution) -> list[str]:
         said.append(f"{subject.format(quantity(verified, unit))}. Anyone can recompute this limit from the data; "
                     "no solver has to be trusted.")
         said += _distance(solution, verified, unit)
-    if claimed is not None and (verified is None or claimed != verified and bound == claimed):
+    if claimed is not None and (verified is None or (claimed != verified and bound == claimed)):
         word = "claims a closer limit" if verified is not None else "claims a limit"
         said.append(f"The solver {word}: {_lower_first(subject.format(quantity(claimed, unit)))}. "
                     "This is its word; nobody can recheck it.")

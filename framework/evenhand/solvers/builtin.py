@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from evenhand.hookspecs import hookimpl
 
@@ -17,3 +18,11 @@ def register_solvers(register: Callable[..., None]) -> None:
 
     for solver in (Auto(), Highs(), *pyomo_solvers(), Annealing(), HillClimb()):
         register(solver)
+
+
+@hookimpl
+def register_executors(register: Callable[[str, Callable[..., Any]], None]) -> None:
+    from evenhand.executors import DaskExecutor, LocalExecutor
+
+    register("local", LocalExecutor)
+    register("dask", DaskExecutor)

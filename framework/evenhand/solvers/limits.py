@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from evenhand.executors import Executor, LocalExecutor
 from evenhand.solution import Moment
 
 Listener = Callable[[Moment], None]
@@ -27,7 +28,7 @@ class Limits:
     gap : stop when proven this close (relative).
     seed : every random choice flows from it.
     options : the solver's own options, already checked against its allow-list.
-    workers : processes a solver may use for independent parts.
+    executor : runs independent parts (districts, restarts); ``workers`` is how many at a time it has.
     maximize : direction of the objective, to keep the best value and bound of the history.
     listener : called at each report.
     """
@@ -36,6 +37,7 @@ class Limits:
     gap: float = 1e-4
     seed: int = 0
     options: Mapping[str, Any] = field(factory=dict)
+    executor: Executor = field(factory=LocalExecutor)
     workers: int = 1
     maximize: bool = True
     listener: Listener | None = None

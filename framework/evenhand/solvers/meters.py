@@ -11,7 +11,7 @@ from evenhand.model import Weighted
 
 if TYPE_CHECKING:
     from evenhand.model import Constraint, Move, Objective, Problem, Term, Tracker
-    from evenhand.shapes import Allocation
+    from evenhand.shapes import Allocation, Shape
 
 Array = npt.NDArray[Any]
 
@@ -19,11 +19,11 @@ Array = npt.NDArray[Any]
 class Trial:
     """A move that may or may not be made; the allocation after it is built once, and only if somebody asks."""
 
-    __slots__ = ("_after", "_before", "_problem", "move")
+    __slots__ = ("_after", "_before", "_shape", "move")
 
-    def __init__(self, problem: Problem, before: Array, move: Move) -> None:
+    def __init__(self, shape: Shape, before: Array, move: Move) -> None:
         self.move = move
-        self._problem = problem
+        self._shape = shape
         self._before = before
         self._after: Allocation | None = None
 
@@ -33,7 +33,7 @@ class Trial:
             array = self._before.copy()
             for position, entry in self.move:
                 array[position] = entry
-            self._after = self._problem.shape.allocation(array)
+            self._after = self._shape.allocation(array)
         return self._after
 
 

@@ -90,6 +90,9 @@ class PyomoSolver(Solver):
         built = written.built
         used = f"{self.name} {outcome.version}".strip()
         notices = list(outcome.notices)
+        if built.honesty == "restriction":
+            notices.append(f"The formulation {built.formulation.name!r} is a restriction: its answers are real, its "
+                           "own bound is not used.")
         if built.dropped:
             notices.append(f"{self.name} solved a model without {', '.join(built.dropped)}, which it cannot carry: the "
                            "answer may miss what these terms ask for; the bound holds.")
@@ -114,6 +117,8 @@ class PyomoSolver(Solver):
             bound = _not_beyond(problem, allocation, value, bound)
         if value is not None or bound is not None:
             limits.report(value, bound)
+        if outcome.status in ("feasible", "no_solution") and limits.stopped is None and not limits.closed():
+            notices.append(f"{self.name} ended before the requested gap was proven.")
         certificates = () if bound is None else (ClaimedCertificate(bound, used),)
         return Candidate(allocation=allocation, value=value, certificates=certificates, used=used, notices=notices)
 

@@ -113,7 +113,7 @@ def _outcome(ended: Ended, text: Path, binary: Path) -> Outcome:
     if head.startswith("Stopped") and searched and "no integer solution" not in head and \
             "No feasible solution found" not in ended.log:
         return Outcome("feasible", _values(text, binary)[1], bound, version)
-    return Outcome("no_solution", bound=bound, version=version)
+    return Outcome("no_solution", bound=bound, version=version, notices=(f"cbc ended with the words {head!r}.",))
 
 
 def _values(text: Path, binary: Path) -> tuple[float, dict[str, float]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import threading
 import time
@@ -49,7 +50,7 @@ class Ear:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 4096):  # sys.stdin would hold a lock that the end of the program waits for
             pass
         self.stopped.set()
 

@@ -25,7 +25,8 @@ ALLOWED: Mapping[str, Option] = {
 
 _PROGRESS = re.compile(r"mip = +(?P<value>\S+|not found yet) +>= +(?P<bound>\S+|tree is empty)\s")
 _INFEASIBLE = re.compile(r"^(PROBLEM|LP) HAS NO (PRIMAL |INTEGER )?FEASIBLE SOLUTION", re.MULTILINE)
-_UNBOUNDED = re.compile(r"HAS (NO DUAL FEASIBLE|UNBOUNDED PRIMAL) SOLUTION")
+_UNBOUNDED = re.compile(r"HAS UNBOUNDED (PRIMAL )?SOLUTION")
+_UNCLEAR = re.compile(r"HAS NO (DUAL FEASIBLE|FEASIBLE PRIMAL/DUAL) SOLUTION")
 _VERSION = re.compile(r"LP/MIP Solver (\S+)")
 
 
@@ -78,13 +79,17 @@ def _outcome(ended: Ended, raw: Path, columns: Path, bound: float | None) -> Out
         return Outcome("infeasible", version=version)
     if _UNBOUNDED.search(ended.log):
         return Outcome("unbounded", version=version)
+    if _UNCLEAR.search(ended.log):
+        return Outcome("no_solution", version=version,
+                       notices=("glpk found the model infeasible or unbounded, and could not say which.",))
     head, values = _raw_solution(raw)
     # "s bas rows columns primal dual objective" or "s mip rows columns status objective"
     whole = head[1] == "mip"
     solved = head[4] == "o" if whole else head[4:6] == ["f", "f"]
     status: Status = "optimal" if solved else "feasible" if whole and head[4] == "f" else "no_solution"
     if status == "no_solution":
-        return Outcome(status, bound=bound, version=version)
+        notices = () if "TIME LIMIT" in ended.log else (f"glpk ended without an answer: {_tail(ended.log)}",)
+        return Outcome(status, bound=bound, version=version, notices=notices)
     if status == "optimal":
         objective = float(head[-1])
         bound = objective - PRUNING * (1.0 + abs(objective))

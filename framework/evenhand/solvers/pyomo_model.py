@@ -94,6 +94,9 @@ def write_model(built: Built, path: Path) -> Written:
     from pyomo.repn.plugins.lp_writer import LPWriter
 
     model, objective = built.model, built.problem.objective
+    for variable in model.component_data_objects(pyo.Var, active=True):
+        if variable.is_integer() and not variable.is_binary():
+            _whole_bounds(variable)  # GLPK refuses others, and nothing is lost
     sign = -1.0 if objective.sense == "maximize" else 1.0
     total: Any = 0.0
     for key, weight in zip(objective.keys, objective.weights(), strict=True):
@@ -117,3 +120,11 @@ def write_model(built: Built, path: Path) -> Written:
     text = path.read_text(encoding="ascii")
     # Names are x1, x2, ...: a bracket can only open a quadratic part.
     return Written(built, sign / scale, dict(info.symbol_map.byObject), "[" in text)
+
+
+def _whole_bounds(variable: Any) -> None:
+    low, high = variable.bounds
+    if low is not None and low != math.ceil(low):
+        variable.setlb(math.ceil(low))
+    if high is not None and high != math.floor(high):
+        variable.setub(math.floor(high))

@@ -46,6 +46,7 @@ def run_process(command: Sequence[str], folder: Path, limits: Limits, on_line: C
     log: list[str] = []
     killed = False
     asked_at: float | None = None
+    line: str | None = ""
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
                           start_new_session=True) as process:
@@ -79,7 +80,10 @@ def run_process(command: Sequence[str], folder: Path, limits: Limits, on_line: C
                 process.kill()
             if process.stdin is not None and not process.stdin.closed:
                 process.stdin.close()
-            process.wait()
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
             reader.join()
     return Ended(process.returncode, "".join(log), killed)
 

@@ -25,7 +25,8 @@ BLOCK, COMPILED_BLOCK = 64, 8192
 LOOK_SECONDS = 0.2
 # The last temperature of a run is this fraction of the first.
 COLD = 1e-3
-COMPILED_FACTOR = 50
+# A compiled step costs a fraction of a microsecond: about as many seconds as the general walk takes.
+COMPILED_FACTOR = 200
 
 
 @frozen

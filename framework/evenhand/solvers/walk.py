@@ -81,15 +81,16 @@ class GenericWalk:
                  neighbour: Callable[[Array, np.random.Generator], Move] | None = None) -> None:
         self.stop: Callable[[], bool] = _never
         self._problem = problem
+        self._shape = problem.shape
         self._first = first
-        self._neighbour = problem.shape.neighbour if neighbour is None else neighbour
+        self._neighbour = self._shape.neighbour if neighbour is None else neighbour
         self._generator = np.random.default_rng(np.random.SeedSequence([seed, 0]))
         self._sampler = np.random.default_rng(np.random.SeedSequence([seed, 1]))
         self._sign = -1.0 if problem.objective.sense == "maximize" else 1.0
         self._goal = objective_meter(problem)
         self._rules = rule_meters(problem)
         self._array: Array = np.zeros(0)
-        self._block = max(50, len(problem.shape.items))
+        self._block = max(50, len(self._shape.items))
         self._best: tuple[Array | None, float] = (None, self._sign * math.inf)
         self._pending: tuple[Array, float] | None = None
         self._checked: tuple[Array, float | None] | None = None
@@ -120,8 +121,7 @@ class GenericWalk:
     def start(self, array: Array | None = None) -> None:
         if array is None:
             array = self._first
-        shape = self._problem.shape
-        given = shape.start(self._generator) if array is None else shape.allocation(array)
+        given = self._shape.start(self._generator) if array is None else self._shape.allocation(array)
         self._array = np.array(given.array)
         self._steps = 0
         self._renew()
@@ -148,7 +148,7 @@ class GenericWalk:
         move = self._neighbour(self._array, self._generator)
         if not move:
             return False
-        trial = Trial(self._problem, self._array, move)
+        trial = Trial(self._shape, self._array, move)
         worse = self._sign * self._goal.change(trial)
         changes = [rule.change(trial) for rule in self._rules]
         worse += sum(price * change for price, change in zip(self._prices, changes, strict=True) if change)
@@ -199,7 +199,7 @@ class GenericWalk:
     def _verdict(self, array: Array) -> float | None:
         """The state's value from the raw tables, or None if it breaks a rule."""
         if self._checked is None or self._checked[0] is not array:
-            allocation = self._problem.shape.allocation(array)
+            allocation = self._shape.allocation(array)
             broken = bool(self._problem.violations(allocation))
             value = None if broken else float(self._problem.objective.measure(self._problem, allocation)[0])
             if array is self._array:  # this array changes under our hands: nothing to remember
@@ -228,7 +228,7 @@ class GenericWalk:
             move = self._neighbour(self._array, self._sampler)
             if not move:
                 continue
-            trial = Trial(self._problem, self._array, move)
+            trial = Trial(self._shape, self._array, move)
             goal.append(abs(self._goal.change(trial)))
             for seen, rule in zip(rules, self._rules, strict=True):
                 seen.append(abs(rule.change(trial)))

@@ -249,7 +249,7 @@ class _Containers:
             try:
                 return self._converter.structure(value, part)
             except BadValueError as bad:
-                if _same_shape(value, part):
+                if len(ordered) == 1 or _same_shape(value, part):
                     fitting.append(bad)
         if len(fitting) == 1:
             raise fitting[0]

@@ -21,7 +21,7 @@ MAX_SPEC_BYTES = 1_000_000
 
 _TOP = ("domain", "data", "problem", "objective", "constraint", "solver", "study")
 # A dotted key of thousands of parts takes the TOML parser minutes: refuse it before parsing.
-_KEY_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_KEY_PART = r"""(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"{_KEY_PART}(?:[ \t]*+\.[ \t]*+{_KEY_PART}){{40}}")
 
 E = TypeVar("E", ObjectiveEntry, ConstraintEntry)
@@ -121,9 +121,8 @@ def spec_from_tree(tree: Mapping[str, Any], *, sections: Collection[str] = (), f
         if name not in known:
             faults.append(Fault(join("", str(name)), "is not a known section", nearest(str(name), known)))
     data = _data(tree.get("data", {}), faults)
-    plain: dict[str, Any] = {
-        name: plain_value(tree[name], name, faults) for name in known if name in tree and name != "data"
-    }
+    plain = {name: plain_value(tree[name], name, faults) for name in known if name in tree and name != "data"}
+    plain = {name: value for name, value in plain.items() if value is not None}
     spec = Spec(
         domain=_domain(plain, faults),
         data=data,

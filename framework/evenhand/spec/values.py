@@ -14,6 +14,7 @@ from evenhand.errors import Fault, SpecError
 
 MAX_DEPTH = 24
 _MAX_DECIMALS = 400
+_BAD: Any = object()  # stands for a value at fault until the container leaves it out
 
 
 def show(value: object, limit: int = 80) -> str:
@@ -55,15 +56,22 @@ def fraction_value(number: Fraction) -> Decimal | int | str:
 def plain_value(value: Any, path: str, faults: list[Fault], depth: int = 0) -> Any:
     """The value in plain types (str, bool, int, Decimal, date and time, list, dict); offences are added to ``faults``.
 
-    Floats become the decimal of their shortest text, fractions exact decimals (or text ``p/q``), tuples lists.
+    Floats become the decimal of their shortest text, fractions exact decimals (or text ``p/q``), tuples lists. A
+    value at fault is ``None``, or left out of the table or list it stands in.
     """
+    plain = _plain(value, path, faults, depth)
+    return None if plain is _BAD else plain
+
+
+def _plain(value: Any, path: str, faults: list[Fault], depth: int) -> Any:
     if depth > MAX_DEPTH:
         faults.append(Fault(path, f"is nested more than {MAX_DEPTH} levels deep", "flatten it"))
-        return None
+        return _BAD
     if isinstance(value, Mapping):
         return _plain_table(value, path, faults, depth)
     if isinstance(value, list | tuple):
-        return [plain_value(part, f"{path}[{place}]", faults, depth + 1) for place, part in enumerate(value)]
+        parts = [_plain(part, f"{path}[{place}]", faults, depth + 1) for place, part in enumerate(value)]
+        return [part for part in parts if part is not _BAD]
     return _plain_scalar(value, path, faults)
 
 
@@ -71,7 +79,9 @@ def _plain_table(value: Mapping[Any, Any], path: str, faults: list[Fault], depth
     result: dict[str, Any] = {}
     for key, part in value.items():
         if isinstance(key, str):
-            result[str(key)] = plain_value(part, join(path, key), faults, depth + 1)
+            plain = _plain(part, join(path, key), faults, depth + 1)
+            if plain is not _BAD:
+                result[str(key)] = plain
         else:
             faults.append(Fault(path, "a key is not text", "use text keys", value=repr(key)))
     return result
@@ -94,10 +104,11 @@ def _plain_scalar(value: Any, path: str, faults: list[Fault]) -> Any:
     if isinstance(value, Decimal):
         if value.is_nan():
             faults.append(Fault(path, "nan is not a value", "write a number or leave the key out"))
+            return _BAD
         return value
     cure = "leave the key out" if value is None else "use text, numbers, true/false, lists and tables"
     faults.append(Fault(path, f"a value of type {type(value).__name__} cannot stand in a spec", cure))
-    return None
+    return _BAD
 
 
 def plain_table(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from evenhand.tables.table import Table
 _SEARCHED = 5000  # fuzzy matching against more ids than this takes seconds per fault
 
 
-def unknown_ids(
-    table: Table, column: str, known: Collection[str], what: str, *, blank_ok: bool = False
-) -> list[Fault]:
+def unknown_ids(table: Table, column: str, known: Collection[str], what: str, *, blank_ok: bool = False) -> list[Fault]:
     """Faults for cells of ``column`` that are not among ``known``.
 
     Parameters

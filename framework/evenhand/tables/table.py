@@ -80,9 +80,7 @@ class Table:
         """A fault at a cell; ``row`` counts from 0."""
         return Fault(self.name, message, cure, row=row + 1, column=column, value=self.written(row, column))
 
-    def input_rows(
-        self, rename: Mapping[str, str] | None = None, columns: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def input_rows(self, rename: Mapping[str, str] | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The user's rows as texts, in input order: the left part of an allocation table.
 
         Parameters

@@ -34,39 +34,49 @@ def pad_of(instance: Instance, largest_price: float) -> float:
     return PAD * (worth + largest_price * students)
 
 
-def inside_maxima(instance: Instance, curve: PriceCurve, caps: Floats | None = None,
-                  reach: ShareRange | None = None) -> Floats:
+def inside_maxima(instance: Instance, curve: PriceCurve, caps: Floats | None = None, reach: ShareRange | None = None,
+                  floors: Floats | None = None) -> Floats:
     """Largest v_s(t) + lambda(t)(a_s - need(t) N_s) over the attainable t, per school; -inf when no t is.
 
     Parameters
     ----------
-    caps : array of shape (n,), optional
-        Largest need each school can sit at (see :func:`evenhand_cep.prices.reach.reach_caps`).
+    caps, floors : array of shape (n,), optional
+        Largest (see :func:`evenhand_cep.prices.reach.reach_caps`) and least need each school can sit at.
     """
     reach = share_range(instance) if reach is None else reach
     if reach.empty:
         return np.full(instance.size, -np.inf)
-    return _over_segments(instance, curve, caps, reach) if reach.continuous else _over_levels(
-        instance, curve, caps, reach)
+    caps = np.full(instance.size, np.inf) if caps is None else caps
+    floors = np.full(instance.size, -np.inf) if floors is None else floors
+    over = _over_segments if reach.continuous else _over_levels
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller refuses what is not finite
+        return over(instance, curve, caps, floors, reach)
 
 
-def bound_any(instance: Instance, curve: PriceCurve, caps: Floats | None = None,
-              reach: ShareRange | None = None) -> float:
+def bound_any(instance: Instance, curve: PriceCurve, caps: Floats | None = None, reach: ShareRange | None = None, *,
+              floors: Floats | None = None, may_stay_out: NDArray[np.bool_] | None = None) -> float:
     """The bound of the module's text, padded outward. Cost O(n x nodes), or O(n x levels) under rounding.
+
+    ``floors`` and ``may_stay_out`` narrow what schools may do (for a branch of the problem). -inf: some school has
+    nowhere to go, hence no grouping keeps these limits.
 
     Raises
     ------
     ArithmeticError
         If the prices are so extreme that floats overflow.
     """
-    inside = inside_maxima(instance, curve, caps, reach)
-    best = np.where(instance.may_stay_out, instance.outside, -np.inf)
+    pad = pad_of(instance, curve.largest)
+    if not np.isfinite(pad) or pad > 1e280:
+        raise ArithmeticError("prices overflow")
+    inside = inside_maxima(instance, curve, caps, reach, floors)
+    leaving = instance.may_stay_out if may_stay_out is None else may_stay_out
+    best = np.where(leaving, instance.outside, -np.inf)
     best = np.where(instance.may_join, np.maximum(best, inside), best)
     if np.any(np.isnan(best)) or np.any(best == np.inf):
         raise ArithmeticError("prices overflow")
     if np.any(best == -np.inf):
         return -np.inf
-    return fsum(best.tolist()) + pad_of(instance, curve.largest)
+    return fsum(best.tolist()) + pad
 
 
 def breakpoints(curve: PriceCurve, reach: ShareRange) -> tuple[Floats, Floats]:
@@ -76,14 +86,12 @@ def breakpoints(curve: PriceCurve, reach: ShareRange) -> tuple[Floats, Floats]:
     return breaks, curve.at(breaks)
 
 
-def _over_segments(instance: Instance, curve: PriceCurve, caps: Floats | None, reach: ShareRange) -> Floats:
+def _over_segments(instance: Instance, curve: PriceCurve, caps: Floats, floors: Floats, reach: ShareRange) -> Floats:
     slope, constant = instance.slope, instance.constant
     attributed, enrolled = instance.attributed, instance.enrolled
     breaks, prices = breakpoints(curve, reach)
-    limit = np.full(instance.size, reach.high) if caps is None else np.minimum(caps, reach.high)
-    # A school that must join and whose cap fell under the lowest share only shows that caps do not decide legality.
-    limit = np.maximum(limit, reach.low)
-    best = slope * breaks[0] + prices[0] * (attributed - breaks[0] * enrolled)
+    best = np.where((floors <= breaks[0]) & (caps >= breaks[0]),
+                    slope * breaks[0] + prices[0] * (attributed - breaks[0] * enrolled), -np.inf)
     for left, right, price, next_price in zip(breaks[:-1], breaks[1:], prices[:-1], prices[1:], strict=True):
         width = right - left
         rise = (next_price - price) / width
@@ -91,39 +99,34 @@ def _over_segments(instance: Instance, curve: PriceCurve, caps: Floats | None, r
         at_left = slope * left + price * slack
         # Along x = t - left: at_left + x lift - rise N x^2. The local form keeps steep short pieces exact.
         lift = slope + rise * slack - price * enrolled
-        reached = np.minimum(width, limit - left)
-        open_here = reached >= 0
-        reached = np.maximum(reached, 0.0)
-        at_right = at_left + reached * (lift - rise * enrolled * reached)
-        value = np.maximum(at_left, at_right)
+        first = np.maximum(0.0, floors - left)
+        last = np.minimum(width, caps - left)
+        value = at_left + np.maximum(first * (lift - rise * enrolled * first), last * (lift - rise * enrolled * last))
         if rise > 0:
             vertex = lift / (2 * rise * enrolled)
-            value = np.where((vertex > 0) & (vertex < reached), np.maximum(value, at_left + 0.5 * lift * vertex), value)
-        best = np.where(open_here, np.maximum(best, value), best)
+            value = np.where((vertex > first) & (vertex < last), np.maximum(value, at_left + 0.5 * lift * vertex), value)
+        best = np.where(first <= last, np.maximum(best, value), best)
     best = best + constant
     if reach.full and np.any(instance.full != 0):
         at_one = slope + constant + instance.full + prices[-1] * (attributed - enrolled)
-        can = np.ones(instance.size, bool) if caps is None else caps >= 1.0
-        best = np.where(can, np.maximum(best, at_one), best)
+        best = np.where((caps >= 1.0) & (floors <= 1.0), np.maximum(best, at_one), best)
     return best
 
 
-def _over_levels(instance: Instance, curve: PriceCurve, caps: Floats | None, reach: ShareRange) -> Floats:
+def _over_levels(instance: Instance, curve: PriceCurve, caps: Floats, floors: Floats, reach: ShareRange) -> Floats:
     shares, needs = reach.shares, reach.needs
     prices = curve.at(shares)
     best = np.full(instance.size, -np.inf)
     rows_at_once = max(1, _BLOCK_ENTRIES // len(shares))
-    bonus = np.zeros(len(shares))
-    bonus[-1] = 1.0 if reach.full else 0.0
+    limited = bool(np.any(caps < needs[-1]) or np.any(floors > needs[0]))
     for start in range(0, instance.size, rows_at_once):
         rows = slice(start, start + rows_at_once)
         table = np.multiply.outer(instance.slope[rows], shares)
         table += np.multiply.outer(instance.attributed[rows], prices)
         table -= np.multiply.outer(instance.enrolled[rows], prices * needs)
-        table[:, -1] += instance.full[rows] * bonus[-1]
-        if caps is not None:
-            beyond = needs[None, :] > caps[rows, None]
-            beyond[:, 0] = False
-            table[beyond] = -np.inf
+        if reach.full:
+            table[:, -1] += instance.full[rows]
+        if limited:
+            table[(needs > caps[rows, None]) | (needs < floors[rows, None])] = -np.inf
         best[rows] = table.max(axis=1) + instance.constant[rows]
     return best

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.bound_any import PAD, bound_any, pad_of
+from evenhand_cep.prices.bound_branches import Fork, tree_bound
 from evenhand_cep.prices.bound_groups import bound_groups
 from evenhand_cep.prices.curve import PriceCurve
 from evenhand_cep.prices.reach import reach_caps
 
 Floats = NDArray[np.float64]
 
-ANY_GROUPS, AT_MOST, SINGLE = "any-groups", "at-most", "single-grouping"
+ANY_GROUPS, AT_MOST, BRANCHES, SINGLE = "any-groups", "at-most", "branches", "single-grouping"
 PAD_RULE = f"{PAD} x (sum of worths + largest price x (sum a + sum N))"
 
 
@@ -36,6 +37,20 @@ def at_most_data(instance: Instance, curve: PriceCurve, anchors: Floats, toleran
     return {"kind": "prices", "form": AT_MOST, "nodes": _texts(curve.nodes), "lambdas": _texts(curve.prices),
             "u": _texts(anchors), "max_groups": instance.max_groups, "tolerance": repr(tolerance),
             "pad": repr(pad_of(instance, curve.largest)), "pad_rule": PAD_RULE, "bound": repr(bound)}
+
+
+def branches_data(nodes: Sequence[Fork | PriceCurve], bound: float) -> dict[str, Any]:
+    """Certificate of bound A on a tree of cases. All leaves share one list of nodes; a leaf is its list of prices."""
+    grids: dict[tuple[float, ...], int] = {}
+    tree: list[dict[str, Any]] = []
+    for node in nodes:
+        if isinstance(node, Fork):
+            tree.append({"school": node.school, "need": repr(node.need), "low": node.low, "high": node.high})
+        else:
+            grid = grids.setdefault(tuple(node.nodes.tolist()), len(grids))
+            tree.append({"grid": grid, "lambdas": _texts(node.prices)})
+    return {"kind": "prices", "form": BRANCHES, "grids": [_texts(np.array(grid)) for grid in grids], "tree": tree,
+            "pad_rule": PAD_RULE, "bound": repr(bound)}
 
 
 def single_data(bound: float) -> dict[str, Any]:
@@ -66,13 +81,15 @@ def evaluate_certificate(instance: Instance, data: Mapping[str, Any]) -> float:
         If prices are so large that floats overflow.
     """
     form = data.get("form")
-    if data.get("kind") != "prices" or form not in (ANY_GROUPS, AT_MOST, SINGLE):
+    if data.get("kind") != "prices" or form not in (ANY_GROUPS, AT_MOST, BRANCHES, SINGLE):
         raise ValueError(f"not a prices certificate of a known form: {data.get('kind')!r}, {form!r}")
     if form == SINGLE:
         if not is_forced(instance):
             raise ValueError("the instance has more than one grouping")
         bound = instance.value(instance.must_join.astype(np.int64))
         return bound + PAD * abs(bound)
+    if form == BRANCHES:
+        return _finite(tree_bound(instance, _tree(data)))
     curve = PriceCurve(_numbers(data, "nodes"), _numbers(data, "lambdas"))
     if np.any(curve.nodes < 0):
         raise ValueError("a node is negative")
@@ -89,9 +106,40 @@ def evaluate_certificate(instance: Instance, data: Mapping[str, Any]) -> float:
         if tolerance <= 0:
             raise ValueError("the tolerance must be positive")
         bound = bound_groups(instance, curve, _numbers(data, "u"), tolerance).bound
+    return _finite(bound)
+
+
+def _finite(bound: float) -> float:
     if np.isnan(bound) or bound == np.inf:
         raise ArithmeticError("prices overflow")
     return bound
+
+
+def _tree(data: Mapping[str, Any]) -> list[Fork | PriceCurve]:
+    grids, entries = data.get("grids"), data.get("tree")
+    if not isinstance(grids, Sequence) or not isinstance(entries, Sequence) or isinstance(entries, str):
+        raise ValueError("grids or tree is missing or not a list")
+    shares = [_numbers({"grid": grid}, "grid") for grid in grids]
+    nodes: list[Fork | PriceCurve] = []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise ValueError(f"a node of the tree is {entry!r}")
+        if "lambdas" in entry:
+            grid = _whole(entry, "grid")
+            if not 0 <= grid < len(shares):
+                raise ValueError(f"grid {grid} is missing")
+            nodes.append(PriceCurve(shares[grid], _numbers(entry, "lambdas")))
+        else:
+            nodes.append(Fork(_whole(entry, "school"), _number(entry.get("need"), "need"), _whole(entry, "low"),
+                              _whole(entry, "high")))
+    return nodes
+
+
+def _whole(entry: Mapping[str, Any], name: str) -> int:
+    value = entry.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} holds {value!r}, which is not a whole number")
+    return value
 
 
 def _number(text: object, name: str) -> float:

@@ -14,11 +14,13 @@ from evenhand_cep.prices.start import reduced_values
 Floats = NDArray[np.float64]
 Stop = Callable[[], bool]
 
+_BULK_FROM = 3000
+
 
 def climb(grouping: Grouping, curve: PriceCurve, stop: Stop, swap_side: int = 200) -> float:
     """Moves, merges and swaps until none gains; returns the gain. The grouping must be legal."""
     grouping.keep_gains()
-    total = 0.0
+    total = bulk_moves(grouping, stop) if len(grouping.rows) >= _BULK_FROM else 0.0
     while not stop():
         gained = steepest_moves(grouping, stop)
         gained += best_merges(grouping, stop)
@@ -27,6 +29,27 @@ def climb(grouping: Grouping, curve: PriceCurve, stop: Stop, swap_side: int = 20
         total += gained
         if gained <= 10 * grouping.features.noise:
             break
+    return total
+
+
+def bulk_moves(grouping: Grouping, stop: Stop) -> float:
+    """Many good moves at a time while together they gain: single steps cost O(n) each, too much for many schools."""
+    total, batch = 0.0, len(grouping.rows) // 100
+    value = grouping.value()
+    while batch >= 8 and not stop():
+        gains = grouping.move_gains()
+        target = np.argmax(gains, axis=0)
+        gain = gains[target, grouping.rows]
+        better = np.flatnonzero(gain > grouping.features.noise)
+        chosen = better[np.argsort(-gain[better], kind="stable")][:batch]
+        if not len(chosen):
+            break
+        # Moves interfere: keep them only when most of what they promised came true.
+        promised = value + 0.5 * float(gain[chosen].sum())
+        if grouping.move_all_if(zip(chosen.tolist(), target[chosen].tolist(), strict=True), promised):
+            total, value = total + grouping.value() - value, grouping.value()
+        else:
+            batch = min(batch, len(chosen)) // 3
     return total
 
 

@@ -43,7 +43,9 @@ def level_slacks(instance: Instance, grid: ShareGrid) -> Floats:
 
 
 def best_prices(instance: Instance, grid: ShareGrid, caps: Floats | None = None, start: Floats | None = None,
-                stop: Callable[[], bool] = lambda: False, first: float = _FIRST, last: float = _LAST) -> Relaxed:
+                stop: Callable[[], bool] = lambda: False, first: float = _FIRST, last: float = _LAST, shrink: float = _SHRINK, *,
+                floors: Floats | None = None, may_stay_out: NDArray[np.bool_] | None = None,
+                enough: float = -np.inf) -> Relaxed:
     """Minimise  sum_s tau log sum_j exp(F_sj / tau) - tau sum_j log lambda_j + tau sum_j lambda_j / scale,
     F_sj = v_s(t_j) + lambda_j (a_s - need_j N_s), for tau falling to nearly 0.
 
@@ -52,37 +54,49 @@ def best_prices(instance: Instance, grid: ShareGrid, caps: Floats | None = None,
 
     Parameters
     ----------
-    caps : array of shape (n,), optional
-        Largest need each school can sit at.
+    caps, floors : array of shape (n,), optional
+        Largest and least need each school can sit at.
     start : array of shape (T,), optional
         Prices to start from.
     stop : callable
         Asked between steps.
+    first, last, shrink : float
+        Smoothing to begin and to end with, relative to the mean worth of a school, and its factor between.
+    may_stay_out : boolean array of shape (n,), optional
+        Narrows who may stay out; by default the instance's.
+    enough : float
+        Stop once the bound on the grid is under this (a case that cannot win needs no better prices).
     """
     joiners = instance.may_join
     every = bool(joiners.all())
     worths, slacks = level_worths(instance, grid), level_slacks(instance, grid)
-    outside = np.where(instance.may_stay_out, instance.outside, -np.inf)
+    leaving = instance.may_stay_out if may_stay_out is None else may_stay_out
+    outside = np.where(leaving, instance.outside, -np.inf)
     closed = np.zeros(worths.shape, bool)
     if caps is not None:
-        closed = grid.needs[None, :] > caps[:, None]
-        closed[:, 0] &= instance.may_stay_out
+        closed |= grid.needs[None, :] > caps[:, None]
+    if floors is not None:
+        closed |= grid.needs[None, :] < floors[:, None]
+    stuck = closed.all(axis=1) & ~leaving
+    closed[stuck, 0] = False
     if not every:
         worths, slacks, outside, closed = worths[joiners], slacks[joiners], outside[joiners], closed[joiners]
     money = float(np.mean(np.abs(instance.slope) + np.abs(instance.full))) or 1.0
     people = float(np.mean(instance.enrolled))
     worths, slacks, outside = worths / money, slacks / people, outside / money
-    if caps is not None:
+    if closed.any():
         worths = np.where(closed, -np.inf, worths)
     usual = max(1e-9, float(np.sum(np.abs(worths[:, 0][np.isfinite(worths[:, 0])]))) / max(1, len(worths)), 1.0)
     problem = _Smoothed(worths, slacks, outside, usual)
     prices = np.full(len(grid.shares), 0.5 * usual) if start is None else np.maximum(start * people / money, 1e-6)
     tau = first
+    goal = (enough - float(instance.outside[~joiners].sum())) / money
     while True:
-        prices = problem.minimise(prices, tau, stop)
-        if tau <= last or stop():
+        # Only the last stage needs an exact minimum; the others lead there.
+        prices, reached = problem.minimise(prices, tau, stop, 1e-3 if tau <= last else 0.3, goal)
+        if tau <= last or reached < goal or stop():
             break
-        tau = max(last, tau * _SHRINK)
+        tau = max(last, tau * shrink)
     _, parts = problem.value(prices, tau)
     weights = np.zeros((instance.size, len(grid.shares)))
     weights[joiners] = parts
@@ -109,21 +123,24 @@ class _Smoothed:
         total = table.sum(axis=1)
         if self.has_outside:
             total += np.exp((self.outside - top) / tau)
-        objective = float(top.sum() + tau * np.log(total).sum()
-                          - tau * np.log(prices).sum() + tau * prices.sum() / self.usual)
+        objective = float(top.sum() + tau * np.log(total).sum()) + self.barrier(prices, tau)
         table /= total[:, None]
         return objective, table
 
-    def minimise(self, prices: Floats, tau: float, stop: Callable[[], bool]) -> Floats:
+    def minimise(self, prices: Floats, tau: float, stop: Callable[[], bool], precision: float,
+                 goal: float) -> tuple[Floats, float]:
+        """Newton steps until the decrement is under ``precision * tau``; also the smoothed bound without barrier."""
         objective, weights = self.value(prices, tau)
         for _ in range(_NEWTON_STEPS):
-            if stop():
-                return prices
-            pull = weights * self.slacks
-            gradient = pull.sum(axis=0) - tau / prices + tau / self.usual
-            hessian = -gram(pull) / tau
-            diagonal = np.einsum("ij,ij->j", pull, self.slacks) / tau + tau / prices**2
-            hessian[np.diag_indices_from(hessian)] += diagonal * (1 + 1e-12)
+            bound = objective - self.barrier(prices, tau)
+            if stop() or bound < goal:
+                break
+            weights *= self.slacks
+            gradient = weights.sum(axis=0) - tau / prices + tau / self.usual
+            hessian = gram(weights)
+            hessian /= -tau
+            diagonal = np.einsum("ij,ij->j", weights, self.slacks) / tau + tau / prices**2
+            hessian.flat[:: len(prices) + 1] += diagonal * (1 + 1e-12)
             try:
                 step = -np.linalg.solve(hessian, gradient)
             except np.linalg.LinAlgError:
@@ -132,20 +149,22 @@ class _Smoothed:
             if not np.isfinite(decrement) or decrement < 0:
                 step = -gradient / diagonal
                 decrement = -float(gradient @ step)
-            if decrement < 1e-3 * tau:
+            if decrement < precision * tau:
                 break
-            falling = step < 0
-            length = 0.95 / max(0.95, float(np.max(-step[falling] / prices[falling], initial=0.0)))
+            length = 0.95 / max(0.95, float(np.max(-step / prices, initial=0.0)))
             for _ in range(30):
                 trial = prices + length * step
                 new_objective, new_weights = self.value(trial, tau)
                 if new_objective <= objective - 1e-4 * length * decrement:
                     break
-                length *= 0.5
+                length *= 0.4
             else:
                 break
             prices, objective, weights = trial, new_objective, new_weights
-        return prices
+        return prices, objective - self.barrier(prices, tau)
+
+    def barrier(self, prices: Floats, tau: float) -> float:
+        return tau * float((prices / self.usual - np.log(prices)).sum())
 
 
 _TILE, _TILE_ROWS = 56, 64

@@ -155,14 +155,25 @@ class Grouping:
 
     def move_all(self, moves: Iterable[tuple[int, int]]) -> None:
         """Several moves, then one recomputation."""
+        self.move_all_if(moves, -np.inf)
+
+    def move_all_if(self, moves: Iterable[tuple[int, int]], least: float) -> bool:
+        """Several moves at once, taken back unless the worth of all is then at least ``least``."""
         fresh, self._fresh = self._fresh, False
-        touched = set()
+        undo, touched = [], set()
         for school, group in moves:
-            touched |= {int(self.labels[school]), group}
+            old = int(self.labels[school])
+            undo.append((school, old))
+            touched |= {old, group}
             self.move(school, group)
+        kept = least == -np.inf or (self.clashes() == 0 and self.value() >= least)
+        if not kept:
+            for school, group in reversed(undo):
+                self.move(school, group)
         self._fresh = fresh
-        if fresh:
+        if fresh and kept:
             self.refresh(touched)
+        return kept
 
     def merge(self, kept: int, dissolved: int) -> None:
         """Put all schools of one group into another."""
@@ -221,10 +232,15 @@ class Grouping:
         else:
             self.leave[members] = features.worth(sums - features.table[:, members]) - here
 
-    def best_move(self) -> tuple[float, int, int]:
-        """Gain, school and group of the steepest single move (keep_gains first). Ties: lowest group, then row."""
+    def move_gains(self) -> Floats:
+        """Gains of all single moves, shape (groups + 1, n) (keep_gains first); -inf for staying and for illegal ones."""
         gains = self.add + self.leave
         gains[self.labels, self.rows] = -np.inf
+        return gains
+
+    def best_move(self) -> tuple[float, int, int]:
+        """Gain, school and group of the steepest single move (keep_gains first). Ties: lowest group, then row."""
+        gains = self.move_gains()
         at = int(np.argmax(gains))
         group, school = divmod(at, len(self.rows))
         return float(gains[group, school]), school, group

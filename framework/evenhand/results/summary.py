@@ -1,0 +1,73 @@
+"""A solution in the terminal: the sentence, a few numbers, what is broken or in conflict, notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evenhand.report.format import gap_words, objective_unit, quantity, seconds
+from evenhand.report.proof import LABELS, status_sentence
+from evenhand.report.sentence import sentence_of, view_of
+
+if TYPE_CHECKING:
+    from evenhand.solution import Solution
+
+MAX_LINES = 12
+_COLOURS = {"optimal": "bold green", "feasible": "bold blue", "violates": "bold red", "infeasible": "bold red"}
+
+
+def summary(solution: Solution) -> Any:
+    """Something that rich prints; plain text where colours are not wanted.
+
+    Names are taken as texts, never as markup.
+    """
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in _facts(solution):
+        style = _COLOURS.get(solution.status, "bold") if name == "Status" else ""
+        grid.add_row(Text(name), Text(value, style=style))
+    sentence = Text(sentence_of(solution, view_of(solution)), style="bold")
+    parts: list[Any] = [Text(""), sentence, Text(""), Text(status_sentence(solution)), Padding(grid, (1, 0, 0, 0))]
+    for title, lines in _lists(solution):
+        if lines:
+            parts += [Text(""), Text(title, style="bold")]
+            parts += [Padding(Text(f"- {line}"), (0, 0, 0, 2)) for line in lines[:MAX_LINES]]
+            if len(lines) > MAX_LINES:
+                parts.append(Padding(Text(f"… and {len(lines) - MAX_LINES:,} more", style="dim"), (0, 0, 0, 2)))
+    return Group(*parts, Text(""))
+
+
+def _facts(solution: Solution) -> list[tuple[str, str]]:
+    unit = objective_unit(solution.problem)
+    facts = [("Status", LABELS[solution.status])]
+    if solution.value is not None:
+        facts.append(("Value", quantity(solution.value, unit)))
+    if solution.bound is not None:
+        facts.append(("Bound", quantity(solution.bound, unit)))
+    if solution.verified_bound != solution.bound:
+        facts.append(("Verified bound", "none" if solution.verified_bound is None
+                      else quantity(solution.verified_bound, unit)))
+    if solution.gap is not None:
+        facts.append(("Gap", gap_words(solution.gap, unit)))
+    if solution.certificate is not None:
+        word = "" if solution.certificate.verified else " (nobody can recheck it)"
+        facts.append(("Certificate", solution.certificate.kind + word))
+    run = solution.run
+    facts.append(("Solver", run.name if run.used in ("", run.name) else f"{run.name} - {run.used}"))
+    facts.append(("Time", seconds(run.seconds)))
+    return facts
+
+
+def _lists(solution: Solution) -> list[tuple[str, list[str]]]:
+    proof = solution.infeasible
+    return [
+        ("Rules that exclude each other", list(proof.conflict) if proof else []),
+        ("What would have to give", list(proof.relief) if proof else []),
+        ("Rules that are broken", [f"{violation.rule}: {violation.message}" for violation in solution.violations]),
+        ("Please note", list(solution.notices)),
+    ]

@@ -1,0 +1,19 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of reference data that the project does not ship; tests that need it are skipped without it."""
+    given = os.environ.get("EVENHAND_SHARED")
+    shared = Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+    folder = shared / "data"
+    if not folder.is_dir():
+        pytest.skip("reference data not found: set EVENHAND_SHARED to the folder that holds data/")
+    return folder
