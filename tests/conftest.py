@@ -14,6 +14,8 @@ def shared_data() -> Path:
     given = os.environ.get("EVENHAND_SHARED")
     shared = Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
     folder = shared / "data"
+    if not folder.is_dir() and os.environ.get("EVENHAND_REQUIRE_SHARED"):
+        pytest.fail(f"reference data is required here and {folder.name}/ was not found")
     if not folder.is_dir():
         pytest.skip("reference data not found: set EVENHAND_SHARED to the folder that holds data/")
     return folder

@@ -45,17 +45,30 @@ _PUBLIC = {
 __all__ = ["__version__", *_PUBLIC]
 
 if TYPE_CHECKING:
-    from evenhand.certificates import Certificate
-    from evenhand.explaining import explain
-    from evenhand.hookspecs import hookimpl
-    from evenhand.model import Constraint, Domain, Formulation, Objective, Problem, Term, Violation
-    from evenhand.results.verify import verify
-    from evenhand.results.write import write
-    from evenhand.shapes import Allocation, Assignment, Division, Selection
-    from evenhand.solution import Candidate, Solution
-    from evenhand.solving import problem, solve
-    from evenhand.solvers.base import Limits, Solver
-    from evenhand.tables import Column, TableSchema
+    from evenhand.certificates import Certificate as Certificate
+    from evenhand.explaining import explain as explain
+    from evenhand.hookspecs import hookimpl as hookimpl
+    from evenhand.model import Constraint as Constraint
+    from evenhand.model import Domain as Domain
+    from evenhand.model import Formulation as Formulation
+    from evenhand.model import Objective as Objective
+    from evenhand.model import Problem as Problem
+    from evenhand.model import Term as Term
+    from evenhand.model import Violation as Violation
+    from evenhand.results.verify import verify as verify
+    from evenhand.results.write import write as write
+    from evenhand.shapes import Allocation as Allocation
+    from evenhand.shapes import Assignment as Assignment
+    from evenhand.shapes import Division as Division
+    from evenhand.shapes import Selection as Selection
+    from evenhand.solution import Candidate as Candidate
+    from evenhand.solution import Solution as Solution
+    from evenhand.solvers.base import Limits as Limits
+    from evenhand.solvers.base import Solver as Solver
+    from evenhand.solving import problem as problem
+    from evenhand.solving import solve as solve
+    from evenhand.tables import Column as Column
+    from evenhand.tables import TableSchema as TableSchema
 
 
 def __getattr__(name: str) -> Any:

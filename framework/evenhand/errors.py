@@ -32,7 +32,9 @@ class Fault:
         text = f"{place}: {self.message}"
         if self.value is not None:
             text += f" (found {self.value!r})"
-        return f"{text}. {self.cure}" if self.cure else text
+        if not self.cure:
+            return text
+        return f"{text}; {self.cure}" if self.cure[0].islower() else f"{text}. {self.cure}"
 
     def to_json(self) -> dict[str, object]:
         return {key: value for key, value in asdict(self).items() if value not in (None, "")}

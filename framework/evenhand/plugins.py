@@ -130,7 +130,7 @@ def add_commands(cli: Any) -> None:
         try:
             pm.register(plugin, name=name)
             pm.hook.register_commands(cli=cli)
-        except Exception:  # noqa: BLE001, S112 - ``evenhand plugins`` names the fault; help must not die of it
+        except Exception:  # noqa: BLE001 - ``evenhand plugins`` names the fault; help must not die of it
             continue
 
 
@@ -165,7 +165,7 @@ def _add(registry: Registry, plugin: Any, name: str, distribution: str, *, stric
         if strict or "two plugins" in str(fault):
             raise
         error: str | None = str(fault)
-    except Exception as fault:  # noqa: BLE001 - a stranger's hook may fail in any way
+    except Exception as fault:
         if strict:
             raise PluginError(f"the plugin {name!r} cannot be used: {fault}") from fault
         error = f"{type(fault).__name__}: {fault}"

@@ -22,7 +22,7 @@ from evenhand.solution import Candidate, RunRecord, Solution
 from evenhand.solvers.auto import Auto, choose
 from evenhand.solvers.limits import Limits, Listener
 from evenhand.spec.build import build_problem, load_spec, solver_faults
-from evenhand.spec.tree import Spec
+from evenhand.spec.tree import SolverEntry, Spec
 
 if TYPE_CHECKING:
     from evenhand.plugins import Registry
@@ -96,7 +96,7 @@ def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str 
     registry = registry or _registry()
     spec = what.spec if isinstance(what, Problem) else load_spec(what, registry, overrides=overrides)
     changes = {"name": solver, "time_limit": time_limit, "gap": gap, "seed": seed, "options": options}
-    entry = attrs.evolve(spec.solver, **{key: value for key, value in changes.items() if value is not None})
+    entry = _changed(spec.solver, {key: value for key, value in changes.items() if value is not None})
     spec = attrs.evolve(spec, solver=entry)
     if isinstance(what, Problem):
         made = attrs.evolve(what, spec=spec)
@@ -131,6 +131,16 @@ def solve(what: Problem | Spec | str | Path | Mapping[str, Any], *, solver: str 
     solution = audit(made, candidate, record)
     hook.after_solve(problem=made, solution=solution)
     return solution
+
+
+def _changed(entry: SolverEntry, changes: Mapping[str, Any]) -> SolverEntry:
+    """The solver entry with these values in place of its own, checked like those of a spec."""
+    from evenhand.spec.options import structure
+
+    made, faults = structure(SolverEntry, {**attrs.asdict(entry, recurse=False), **changes}, "solver")
+    if made is None:
+        raise SpecError(faults)
+    return made
 
 
 def _registry() -> Registry:

@@ -37,7 +37,8 @@ def statement(problem: CepProblem) -> dict[str, Any]:
         "rates": {name: str(getattr(rates, name)) for name in
                   ("lunch_free", "lunch_paid", "breakfast_free", "breakfast_paid")},
         "participation": "may_stay_out" if problem.may_stay_out else "all_participate",
-        "objective": problem.objective.formula(), "kept_schools": len(problem.kept), "kept_rows_sha256": sha256_text(rows),
+        "objective": problem.objective.formula(), "kept_schools": len(problem.kept),
+        "kept_rows_sha256": sha256_text(rows),
     }
 
 

@@ -98,7 +98,7 @@ class ClaimingRule:
 
     @property
     def full_requirement(self) -> Fraction:
-        """An allowed group claims share 1 if and only if its exact ISP is at least this (may exceed 1: unattainable)."""
+        """An allowed group claims share 1 if and only if its exact ISP is at least this (over 1: unattainable)."""
         return self._requirement(self._least_rounded(max(self.min_isp, 1 / self.multiplier)))
 
     def levels(self) -> tuple[Level, ...]:

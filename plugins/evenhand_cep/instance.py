@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import fsum, gcd, lcm
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
@@ -29,7 +30,7 @@ def _bools(values: ArrayLike) -> Bools:
     return np.ascontiguousarray(values, dtype=np.bool_)
 
 
-def decimal_ints(values: Floats) -> tuple[NDArray[np.generic], int]:
+def decimal_ints(values: Floats) -> tuple[NDArray[Any], int]:
     """Floats read as their shortest decimal text, as whole numbers on one common scale.
 
     Returns
@@ -48,7 +49,7 @@ def decimal_ints(values: Floats) -> tuple[NDArray[np.generic], int]:
     return fraction_ints([Fraction(repr(float(value))) for value in values])
 
 
-def fraction_ints(values: Sequence[Fraction]) -> tuple[NDArray[np.generic], int]:
+def fraction_ints(values: Sequence[Fraction]) -> tuple[NDArray[Any], int]:
     """Exact numbers as whole numbers on one common scale (see :func:`decimal_ints`)."""
     scale = lcm(*(value.denominator for value in values)) if values else 1
     whole = [value.numerator * (scale // value.denominator) for value in values]
@@ -79,8 +80,8 @@ class Instance:
 
     enrolled: Floats = field(converter=_floats)
     identified: Floats = field(converter=_floats)
-    exact_enrolled: NDArray[np.generic]
-    exact_identified: NDArray[np.generic]
+    exact_enrolled: NDArray[Any]
+    exact_identified: NDArray[Any]
     scale: int
     slope: Floats = field(converter=_floats)
     constant: Floats = field(converter=_floats)
@@ -122,7 +123,7 @@ class Instance:
         ``constant``, ``full``, ``outside`` default to zeros, ``must_join`` to everybody (all participate),
         ``must_stay_out`` to nobody.
         """
-        both: list[NDArray[np.generic]] = []
+        both: list[NDArray[Any]] = []
         scales: list[int] = []
         for values in (enrolled, identified):
             entries = np.asarray(values)
@@ -168,23 +169,23 @@ class Instance:
         return float(self.rule.multiplier) * self.identified
 
     @cached_property
-    def minimum_slack(self) -> NDArray[np.generic]:
+    def minimum_slack(self) -> NDArray[Any]:
         """Whole numbers: a group is allowed if and only if their sum over it is >= 0."""
         return self.exact_slack(self.rule.minimum_requirement)
 
     @cached_property
-    def full_slack(self) -> NDArray[np.generic]:
+    def full_slack(self) -> NDArray[Any]:
         """Whole numbers: an allowed group claims share 1 if and only if their sum over it is >= 0."""
         return self.exact_slack(self.rule.full_requirement)
 
-    def exact_slack(self, requirement: Fraction) -> NDArray[np.generic]:
+    def exact_slack(self, requirement: Fraction) -> NDArray[Any]:
         """identified - requirement x enrolled per school, times a positive whole number; int64 if sums are safe."""
         top, bottom = requirement.numerator, requirement.denominator
         reach = int(self.exact_enrolled.sum()) * (abs(top) + bottom)
         identified, enrolled = self.exact_identified, self.exact_enrolled
         if reach >= _INT_SAFE:
             identified, enrolled = identified.astype(object), enrolled.astype(object)
-        slack: NDArray[np.generic] = identified * bottom - enrolled * top
+        slack: NDArray[Any] = identified * bottom - enrolled * top
         return slack
 
     # -- judging a grouping ----------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ class Instance:
         return Fraction(missing, self.scale * self.rule.minimum_requirement.denominator)
 
 
-def _rescaled(ints: NDArray[np.generic], factor: int) -> NDArray[np.generic]:
+def _rescaled(ints: NDArray[Any], factor: int) -> NDArray[Any]:
     if factor == 1:
         return ints
     if ints.dtype != object and int(np.abs(ints).sum()) * factor < _INT_SAFE:
@@ -250,7 +251,7 @@ def _rescaled(ints: NDArray[np.generic], factor: int) -> NDArray[np.generic]:
     return ints.astype(object) * factor
 
 
-def _as_floats(ints: NDArray[np.generic], scale: int) -> Floats:
+def _as_floats(ints: NDArray[Any], scale: int) -> Floats:
     if ints.dtype != object and len(ints) and int(np.abs(ints).max()) < _FLOAT_WHOLE and scale < _FLOAT_WHOLE:
         return ints / np.float64(scale)
     return np.array([float(Fraction(int(number), scale)) for number in ints], dtype=np.float64)

@@ -53,7 +53,8 @@ class Levels:
             by_district.setdefault(slot.district, []).append(number)
         of_school: list[list[int]] = []
         of_slot: list[list[int]] = [[] for _ in slots]
-        schools, numbers = [], []
+        schools: list[int] = []
+        numbers: list[int] = []
         for row, district in enumerate(problem.district_of_row.tolist()):
             own = by_district.get(district, [])
             of_school.append(list(range(len(schools), len(schools) + len(own))))

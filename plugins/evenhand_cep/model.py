@@ -6,6 +6,7 @@ keep groups apart, when each level is offered several times.
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,9 @@ def _copies(problem: CepProblem) -> int:
 
 def _apart_copies(problem: CepProblem) -> int:
     """Copies of the least level that never run out before the rule ``max_groups`` does."""
-    return 1 if _copies(problem) == 1 else _copies(problem) + max(
-        (len(listed) for part in problem.parts if part.instance is not None for listed in part.instance.different_group),
-        default=0)
+    instances = [part.instance for part in problem.parts if part.instance is not None]
+    longest = max((len(listed) for instance in instances for listed in instance.different_group), default=0)
+    return 1 if _copies(problem) == 1 else _copies(problem) + longest
 
 
 def _steps(problem: CepProblem) -> int:
@@ -77,7 +78,7 @@ def _relaxation_levels(problem: CepProblem) -> list[tuple[float, Fraction]]:
     ends = [low + (1 - low) * Fraction(k, steps) for k in range(steps + 1)]
     levels = rule.levels()
     found = []
-    for left, right in zip(ends, ends[1:], strict=False):
+    for left, right in itertools.pairwise(ends):
         required = _requirement(problem, left)
         if levels:  # the least requirement of an attainable share in the bin, rounding counted in
             inside = [level.requirement for level in levels if left <= level.share <= right]
@@ -111,7 +112,7 @@ def _columns(levels_of: Any) -> Any:
 
 
 def _decode(problem: Any, build: Build, read: ReadVariable) -> Allocation:
-    """Labels from levels; a group that misses the minimum by the solver's tolerance joins the one with most to spare."""
+    """Labels from levels; a group that misses the minimum by a solver's tolerance joins the one with most to spare."""
     slot_of = build.extra["levels"].chosen(read)
     labels = np.zeros(len(slot_of), dtype=np.int64)
     for part in problem.parts:
@@ -120,9 +121,9 @@ def _decode(problem: Any, build: Build, read: ReadVariable) -> Allocation:
         labels[part.rows] = np.where(slots >= 0, np.searchsorted(inside, slots) + 1, 0)
         if part.instance is None:
             continue
-        units = part.gathered(labels[part.rows])
+        slack, units = part.instance.minimum_slack, part.gathered(labels[part.rows])
         for _ in range(len(inside)):
-            spare = {g: int(part.instance.minimum_slack[rows].sum()) for g, rows in part.instance.members(units).items()}
+            spare = {g: int(slack[rows].sum()) for g, rows in part.instance.members(units).items()}
             worst = min(spare, key=lambda g: spare[g], default=0)
             if not spare or spare[worst] >= 0 or len(spare) == 1:
                 break

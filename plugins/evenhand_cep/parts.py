@@ -48,7 +48,8 @@ class Part:
 class SchoolWorth:
     """The weighted objective as worth per kept school, always to be maximized, and what it leaves out.
 
-    ``slack`` bounds from above what the terms left out can add.
+    ``slack`` bounds from above what the terms left out can add. ``staying`` is what each school that keeps its group
+    is worth (0 without the term ``regrouped``).
     """
 
     slope: Floats
@@ -56,6 +57,7 @@ class SchoolWorth:
     full: Floats
     outside: Floats
     slack: float
+    staying: float
     left_out: tuple[str, ...]
 
 
@@ -64,7 +66,7 @@ def school_worth(problem: CepProblem) -> SchoolWorth | None:
     n = len(problem.kept)
     slope, constant, full, outside = (np.zeros(n) for _ in range(4))
     sign = 1.0 if problem.objective.sense == "maximize" else -1.0
-    slack, left_out = 0.0, []
+    slack, staying, left_out = 0.0, 0.0, []
     for part, weight in zip(problem.objective.parts, problem.objective.weights(), strict=True):
         if isinstance(part.term, SchoolTerm):
             worth = part.term.worth(problem)
@@ -74,10 +76,11 @@ def school_worth(problem: CepProblem) -> SchoolWorth | None:
             outside += sign * weight * worth.outside
         elif part.term.name == "regrouped":
             left_out.append(part.term.name)
+            staying -= sign * weight
             slack += max(0.0, sign * weight) * n  # as a cost it is bounded by 0, as a gain by the number of schools
         else:
             return None
-    return SchoolWorth(slope, constant, full, outside, slack, tuple(left_out))
+    return SchoolWorth(slope, constant, full, outside, slack, max(0.0, staying), tuple(left_out))
 
 
 def parts_of(problem: CepProblem) -> tuple[Part, ...]:
@@ -126,7 +129,7 @@ def _part(problem: CepProblem, worth: SchoolWorth, district: int, rows: Ints, un
     size = len(names)
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(unit, values[rows], minlength=size)
+        return np.bincount(unit, values[rows], minlength=size).astype(np.float64)
 
     must_join = np.zeros(size, dtype=bool)
     must_join[unit[problem.required[rows] | (not problem.may_stay_out)]] = True

@@ -233,8 +233,8 @@ class CepProblem(Problem):
         return Assignment(self.ids, bins, allowed, stay, outside_cell="0")
 
     def laws(self) -> tuple[Constraint, ...]:
-        more = [law for law, rows in ((rules.RequiredSchools(), self.required), (rules.ExcludedSchools(), self.excluded))
-                if rows.any()]
+        marked = ((rules.RequiredSchools(), self.required), (rules.ExcludedSchools(), self.excluded))
+        more = [law for law, rows in marked if rows.any()]
         return (rules.MinimumIsp(), rules.GroupLimit(), *more)
 
     @cached_property

@@ -66,7 +66,8 @@ class _SchoolList(Constraint):
                 found.append(Fault(where, f"{school!r} stands in {len(rows)} districts",
                                    "Give the schools of different districts different ids"))
             elif problem.position[rows[0]] < 0:
-                found.append(Fault(where, f"{school!r} has no enrolment and is in no group", "Leave it out of the rule"))
+                found.append(Fault(where, f"{school!r} has no enrolment and is in no group",
+                                   "Leave it out of the rule"))
         if len(self.schools) < 2:
             found.append(Fault(f"constraint.{self.name}.schools", "names fewer than two schools", "Name at least two"))
         return found

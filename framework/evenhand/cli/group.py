@@ -47,9 +47,10 @@ class LazyGroup(click.Group):
         except click.UsageError as fault:
             from evenhand.errors import nearest
 
-            if args:
-                fault.message = f"There is no command {args[0]!r}; {nearest(args[0], self.list_commands(ctx))}"
-            raise
+            if not args:
+                raise
+            message = f"There is no command {args[0]!r}; {nearest(args[0], self.list_commands(ctx))}"
+            raise click.UsageError(message, ctx) from fault
 
 
 def build() -> click.Group:

@@ -26,7 +26,8 @@ def echo_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: st
     from rich.text import Text
 
     # Text, not str: what stands in brackets is not markup.
-    table = Table(title=Text(title) if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=Text(title) if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
+                  pad_edge=False)
     for number, heading in enumerate(headings):
         table.add_column(heading, overflow="fold", no_wrap=number == 0)
     for row in rows:

@@ -19,7 +19,7 @@ from evenhand.cli.options import JSON, SET, SPEC, echo_json, echo_rich
               help="Return the best answer so far after this long.")
 @click.option("--gap", type=click.FloatRange(min=0), help="Stop when proven this close (relative).")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
-@click.option("--executor", default="local", show_default=True, help="Where independent parts are solved: local or dask.")
+@click.option("--executor", default="local", show_default=True, help="Where parts are solved: local or dask.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes for independent parts [default: all cores].")
 @JSON
 def command(spec: Path, overrides: tuple[str, ...], out: Path | None, force: bool, solver: str | None,

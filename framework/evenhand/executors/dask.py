@@ -104,19 +104,20 @@ def _local_cluster(workers: int, stop: Callable[[], bool]) -> Iterator[str | Non
     """The address of a cluster of our own; everything it writes is in a folder that goes with it."""
     with tempfile.TemporaryDirectory(prefix="evenhand-dask-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        log = folder / "log"
+        told, log = folder / ADDRESS, folder / "log"
+        paths = os.pathsep.join(filter(None, sys.path))
         with log.open("w", encoding="utf-8") as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", "evenhand.executors.dask_host", str(workers), name],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, "DASK_TEMPORARY_DIRECTORY": name, "PYTHONPATH": paths},
                 stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True)
         try:
-            while not (folder / ADDRESS).exists() and process.poll() is None and not stop():
+            while not told.exists() and process.poll() is None and not stop():
                 time.sleep(PULSE)
             if process.poll() is not None:
-                why = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+                why = ["it said nothing", *log.read_text(encoding="utf-8", errors="replace").strip().splitlines()][-1]
                 raise SolverUnavailableError(f"a local Dask cluster cannot be started: {why}")
-            yield None if stop() else (folder / ADDRESS).read_text(encoding="utf-8")
+            yield told.read_text(encoding="utf-8") if told.exists() else None
         finally:
             _end(process)
 

@@ -24,7 +24,7 @@ def farkas_proof(formulation: str, model: LinearModel, time_limit: float | None)
 
 
 def holds(problem: Problem, proof: Mapping[str, Any]) -> bool:
-    """Whether the stored multipliers prove, in exact arithmetic, that the problem rebuilt from its tables is infeasible."""
+    """Whether the stored multipliers prove exactly that the problem rebuilt from its tables is infeasible."""
     from evenhand.kernel import compile_model, proves_infeasible
 
     formulation = next((f for f in problem.formulations() if f.name == proof.get("formulation")), None)

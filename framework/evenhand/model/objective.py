@@ -31,7 +31,8 @@ class WeightedTerm:
 class Strategy(Protocol):
     """How several terms become one question. ``weighted`` is a sum; other strategies ask a chain of questions."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def combine(self, parts: tuple[WeightedTerm, ...], values: Mapping[str, float]) -> float:
         """The objective's value from the terms' values (by key)."""
@@ -96,7 +97,7 @@ class Objective:
 
     def formula(self) -> str:
         """In words: ``maximize 1 x reimbursement - 2 x regrouped``."""
-        pieces = []
+        pieces: list[str] = []
         for key, weight in zip(self.keys, self.weights(), strict=True):
             sign = "-" if weight < 0 else "+" if pieces else ""
             pieces.append(f"{sign} {abs(weight):g} x {key}".strip())

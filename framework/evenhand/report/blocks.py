@@ -102,7 +102,10 @@ def rules_block(solution: Solution) -> Block:
         broken = sum(violation.rule in (label, rule.name) for violation in solution.violations)
         kept = "–" if solution.allocation is None else f"broken {broken:,} times" if broken else "kept"
         rows.append((name_words(label), rule.doc, clip(options, 400), kept))
-    return Block("Rules", ("Rule", "What it says", "Options", "In this answer"), tuple(rows), (False,) * 4)
+    headings = ("Rule", "What it says", "Options", "In this answer")
+    shown = [place for place in range(4) if place != 2 or any(row[2] for row in rows)]
+    return Block("Rules", tuple(headings[place] for place in shown),
+                 tuple(tuple(row[place] for place in shown) for row in rows), (False,) * len(shown))
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -121,7 +122,9 @@ def _drawn(figure: Figure, *, rasterize: bool) -> Iterator[Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # Measured with a font that lacks a letter, shown by the reader's own fonts: nobody need be warned.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         # The user's own settings would draw another picture of the same answer.
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)

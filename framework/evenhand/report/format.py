@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
 
 UNDEFINED = "–"
 MINUS = "\u2212"
-NARROW_SPACE = "\u202f"
 
 # The words for a gap: the largest measure in which it is at least one.
 _MEASURES = ((1e-3, "thousand"), (1e-6, "million"), (1e-9, "billion"))
@@ -63,16 +63,20 @@ def number(value: Any) -> str:
     if size != 0 and size < 1e-4:
         mantissa, exponent = f"{size:.5e}".split("e")
         return _signed(value, f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS))
-    whole = len(str(int(size))) if size >= 1 else 0
-    text = f"{size:,.{max(0, 6 - whole)}f}"
+    text = f"{size:,.{_decimals(size)}f}"
     return _signed(value, text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _decimals(size: float) -> int:
+    """Decimal places that show six significant digits of a number from one on."""
+    return max(0, 6 - len(str(int(size)))) if size >= 1 else 6
 
 
 def text(value: Any) -> str:
     """A text as it is; numbers, truth values and lists in words."""
     if _undefined(value):
         return UNDEFINED
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if isinstance(value, int | float) or hasattr(value, "dtype"):
         return number(value)
@@ -105,20 +109,32 @@ def quantity(value: Any, unit: str) -> str:
     return f"{number(value)}\u00a0{unit}" if unit else number(value)
 
 
+def limit(value: float | None, unit: str, *, upper: bool) -> str:
+    """A bound with its unit, rounded to its safe side: a limit that was rounded the other way would be none.
+
+    ``upper``: whether nothing can be above it (or nothing below it).
+    """
+    if value is None or not math.isfinite(value):
+        return quantity(value, unit)
+    places = {"USD": 2, "share": 4}.get(unit, _decimals(abs(value)))
+    rounding = ROUND_CEILING if upper else ROUND_FLOOR
+    return quantity(float(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding)), unit)
+
+
 def seconds(value: float) -> str:
-    """A duration: ``0.04 s``, ``1.7 s``, ``2 min 5 s``, ``1 h 2 min``."""
+    """A duration: ``0.04 s``, ``1.7 s``, ``2 min 5 s``, ``1 h 2 min``; a rest of nothing is left out."""
     if value < 0.095:
         return f"{value:.2f} s"
     if value < 59.95:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 def gap_words(gap: float | None, unit: str = "") -> str:
-    """A relative gap in words: ``8 in a million``, ``8 dollars in a million``, ``2.3 percent``.
+    """A relative gap in words, never less than it is: ``8 in a million``, ``8 dollars in a million``, ``2.3 percent``.
 
     ``unit`` is the objective's; only ``USD`` has a word of its own.
     """
@@ -126,18 +142,24 @@ def gap_words(gap: float | None, unit: str = "") -> str:
         return "unknown"
     if gap == 0:
         return "nothing"
-    if math.isinf(gap) or gap > 1000:
+    if gap > 1000:
         return "more than a thousand times the value"
     if gap > 2:
-        return f"{gap:.3g} times the value"
+        return f"{_rounded_up(gap, 3)} times the value"
     if gap >= 0.01:
-        return f"{100 * gap:.2g} percent"
+        return f"{_rounded_up(100 * gap, 3 if gap > 1 else 2)} percent"
     for measure, name in _MEASURES:
-        if gap >= measure * 0.9995:  # so that 0.99996 of a measure is not shown as 1 of the next smaller thousand
-            amount = f"{gap / measure:.2g}" if gap / measure < 100 else f"{gap / measure:.0f}"
+        if gap >= measure:
+            amount = _rounded_up(gap / measure, 2 if gap / measure < 100 else 3)
             noun = "" if unit != "USD" else " dollar" if amount == "1" else " dollars"
             return f"{amount}{noun} in a {name}"
     return "less than one in a billion" if unit != "USD" else "less than a dollar in a billion"
+
+
+def _rounded_up(value: float, digits: int) -> str:
+    """So many significant digits, away from zero. The noise of floats beyond the twelfth digit does not count."""
+    quiet = Context(prec=12).create_decimal_from_float(value)
+    return f"{Context(prec=digits, rounding=ROUND_UP).plus(quiet).normalize():f}"
 
 
 def name_words(name: str) -> str:

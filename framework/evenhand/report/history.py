@@ -38,7 +38,7 @@ def history_figure(solution: Solution, unit: str) -> Figure | None:
         charts.unit_axis(axes.yaxis, unit)
         axes.legend(loc="best")
 
-    caption = "The answer lies between the two lines; the run ends where they are close enough or time is up."
+    caption = "The best possible value lies between the two lines. A run ends when they are close, or time is up."
     return Figure("Value and bound over time", draw, f"{caption} {CUT}" if limits else caption, height=3.4)
 
 
@@ -59,6 +59,6 @@ def step_limits(numbers: Sequence[float]) -> tuple[float, float] | None:
     later = numbers[len(numbers) // 2:]
     low, high = min(later), max(later)
     room = 2.0 * (high - low) or max(abs(high), 1.0) * 1e-3
-    if min(numbers) >= low - room and max(numbers) <= high + room:
+    if max(numbers) - min(numbers) <= 4.0 * room:
         return None
     return low - room, high + room

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from evenhand.report.format import gap_words, objective_unit, quantity
+from evenhand.report.format import gap_words, limit, objective_unit, quantity
 from evenhand.solution import relative_gap
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def status_sentence(solution: Solution) -> str:
         if solution.gap is None:
             return "The answer keeps every rule. How far it is from the best is not known."
         asked = f"{gap_words(solution.run.gap, unit)} was asked for."
-        near = "the best there is" if solution.gap == 0 else f"within {gap_words(solution.gap, unit)} of the best there is"
+        near = "the best there is"
+        if solution.gap > 0:
+            near = f"within {gap_words(solution.gap, unit)} of {near}"
         if solution.bound != solution.verified_bound:
             return (f"By the solver's own bound, which nobody can recheck, the answer is {near}; {asked}")
         return f"The answer keeps every rule and is proven to be {near}{'.' if solution.gap == 0 else f'; {asked}'}"
@@ -66,16 +68,16 @@ def status_sentence(solution: Solution) -> str:
 def _sentences(solution: Solution) -> list[str]:
     unit = objective_unit(solution.problem)
     bound, verified, claimed = solution.bound, solution.verified_bound, solution.claimed_bound
-    subject = "No allocation that keeps the rules can " + (
-        "be worth more than {}" if solution.sense == "maximize" else "come below {}")
+    upper = solution.sense == "maximize"
+    subject = f"No allocation that keeps the rules can {'be worth more than' if upper else 'come below'} {{}}"
     said: list[str] = []
     if verified is not None:
-        said.append(f"{subject.format(quantity(verified, unit))}. Anyone can recompute this limit from the data; "
-                    "no solver has to be trusted.")
+        said.append(f"{subject.format(limit(verified, unit, upper=upper))}. Anyone can recompute this limit from the "
+                    "data; no solver has to be trusted.")
         said += _distance(solution, verified, unit)
     if claimed is not None and (verified is None or (claimed != verified and bound == claimed)):
         word = "claims a closer limit" if verified is not None else "claims a limit"
-        said.append(f"The solver {word}: {_lower_first(subject.format(quantity(claimed, unit)))}. "
+        said.append(f"The solver {word}: {_lower_first(subject.format(limit(claimed, unit, upper=upper)))}. "
                     "This is its word; nobody can recheck it.")
         said += _distance(solution, claimed, unit)
     if bound is None and solution.status in ("optimal", "feasible"):
@@ -95,17 +97,17 @@ def _distance(solution: Solution, bound: float, unit: str) -> list[str]:
 
 
 def _facts(solution: Solution) -> list[tuple[str, str]]:
-    unit = objective_unit(solution.problem)
+    unit, upper = objective_unit(solution.problem), solution.sense == "maximize"
     facts: list[tuple[str, str]] = []
     if solution.value is not None:
         facts.append(("Value", quantity(solution.value, unit)))
     if solution.bound is not None:
-        facts.append(("Bound", quantity(solution.bound, unit)))
+        facts.append(("Bound", limit(solution.bound, unit, upper=upper)))
     if solution.bound is not None or solution.value is not None:
         facts.append(("Verified bound", "none" if solution.verified_bound is None
-                      else quantity(solution.verified_bound, unit)))
+                      else limit(solution.verified_bound, unit, upper=upper)))
     if solution.claimed_bound is not None:
-        facts.append(("Claimed bound", quantity(solution.claimed_bound, unit)))
+        facts.append(("Claimed bound", limit(solution.claimed_bound, unit, upper=upper)))
     if solution.gap is not None:
         facts.append(("Gap", f"{gap_words(solution.gap, unit)} ({solution.gap:.2g})"))
     if solution.certificate is not None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold, not even escaped
 _DROPPED = {f"{_SVG}metadata", f"{_SVG}style", f"{_SVG}title"}
 
 # Properties that SVG also knows as attributes; the family of fonts is left to the page.
@@ -33,7 +34,7 @@ def inline_svg(data: bytes, name: str, alternative: str) -> str:
     name : prefix of every id; unique within the page.
     alternative : what a reader who cannot see the chart is told.
     """
-    root = ElementTree.fromstring(data)
+    root = ElementTree.fromstring(_ILLEGAL.sub("\ufffd", data.decode("utf-8")))
     _clean(root, name)
     box = root.get("viewBox", "0 0 1 1")
     inside = "".join(_written(child) for child in root)

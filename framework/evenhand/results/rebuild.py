@@ -63,7 +63,8 @@ def read_candidate(folder: Path, result: Mapping[str, Any], problem: Problem) ->
         infeasible = InfeasibleError(said["message"], conflict=said["conflict"], relief=said["relief"],
                                      proof=said["proof"])
     return Candidate(allocation=_allocation(folder, result, problem),
-                     certificates=_certificates(folder, result, problem), infeasible=infeasible, used=result["solver"]["used"],
+                     certificates=_certificates(folder, result, problem),
+                     infeasible=infeasible, used=result["solver"]["used"],
                      comparison=result["status"] == "violates")
 
 

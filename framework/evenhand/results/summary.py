@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evenhand.report.format import gap_words, objective_unit, quantity, seconds
+from evenhand.report.format import gap_words, limit, objective_unit, quantity, seconds
 from evenhand.report.proof import LABELS, status_sentence
 from evenhand.report.sentence import sentence_of, view_of
 
@@ -43,15 +43,15 @@ def summary(solution: Solution) -> Any:
 
 
 def _facts(solution: Solution) -> list[tuple[str, str]]:
-    unit = objective_unit(solution.problem)
+    unit, upper = objective_unit(solution.problem), solution.sense == "maximize"
     facts = [("Status", LABELS[solution.status])]
     if solution.value is not None:
         facts.append(("Value", quantity(solution.value, unit)))
     if solution.bound is not None:
-        facts.append(("Bound", quantity(solution.bound, unit)))
+        facts.append(("Bound", limit(solution.bound, unit, upper=upper)))
     if solution.verified_bound != solution.bound:
         facts.append(("Verified bound", "none" if solution.verified_bound is None
-                      else quantity(solution.verified_bound, unit)))
+                      else limit(solution.verified_bound, unit, upper=upper)))
     if solution.gap is not None:
         facts.append(("Gap", gap_words(solution.gap, unit)))
     if solution.certificate is not None:

@@ -15,8 +15,8 @@ from evenhand.errors import AuditError, VerificationError
 from evenhand.report.html import render
 from evenhand.report.versions import versions
 from evenhand.results.compare import differences, form_faults, text_difference
-from evenhand.results.rebuild import read_candidate, read_run, rebuilt_problem
 from evenhand.results.folder import RESULT
+from evenhand.results.rebuild import read_candidate, read_run, rebuilt_problem
 from evenhand.results.result_json import CERTIFICATE, read_result, result_dict
 from evenhand.results.write import REPORT, SPEC, is_safe, result_tables
 from evenhand.tables.digest import sha256_file

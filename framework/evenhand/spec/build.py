@@ -68,8 +68,7 @@ def build_problem(spec: Spec, registry: Registry) -> Problem:
 
     domain = registry.domain(spec.domain)
     options, in_spec = structure(domain.options, spec.problem, "problem")
-    if options is not None:
-        in_spec += domain.problem.check_options(options)
+    in_spec += _option_faults(domain, spec, options, in_spec)
     sections: dict[str, Any] = {}
     for name, cls in domain.sections.items():
         if name in spec.sections:
@@ -94,6 +93,19 @@ def build_problem(spec: Spec, registry: Registry) -> Problem:
                              constraints=tuple(constraints), sections=sections, notices=tuple(notices), spec=spec)
     _raise(problem.check(), [])
     return attrs.evolve(problem, notices=(*problem.notices, *problem.reading_notices()))
+
+
+def _option_faults(domain: Domain, spec: Spec, options: Any, known: Sequence[Fault]) -> list[Fault]:
+    """Faults of the options among themselves, also when some option could not be read at all."""
+    if options is not None:
+        return domain.problem.check_options(options)
+    unread = {fault.where.removeprefix("problem.").split(".")[0] for fault in known}
+    rest, _ = structure(domain.options, {key: value for key, value in spec.problem.items() if key not in unread},
+                        "problem")
+    if rest is None:
+        return []
+    faults = domain.problem.check_options(rest)
+    return [fault for fault in faults if fault.where.removeprefix("problem.").split(".")[0] not in unread]
 
 
 def solver_faults(spec: Spec, registry: Registry) -> list[Fault]:

@@ -10,6 +10,7 @@ from evenhand.tables.csv_text import csv_text
 from evenhand.tables.digest import sha256_bytes, sha256_text
 from evenhand.tables.raw import MAX_BYTES, Grid, RawTable, SourceInfo, check_headings, rename, text_frame
 from evenhand.tables.read_csv import read_csv
+from evenhand.tables.read_gis import read_geopackage
 from evenhand.tables.read_typed import read_excel, read_frame, read_geojson, read_parquet
 from evenhand.tables.source import DataSource, TableInput, as_source
 
@@ -20,14 +21,14 @@ _READERS = {
     ".xlsm": read_excel,
     ".geojson": read_geojson,
     ".json": read_geojson,
+    ".gpkg": read_geopackage,
 }
 _OTHER_FORMATS = {
     ".xls": "save it as .xlsx, or as CSV",
     ".ods": "save it as .xlsx, or as CSV",
     ".tsv": "save it with commas, as .csv",
     ".txt": "save it with commas, as .csv",
-    ".gpkg": "export the layer as GeoJSON",
-    ".shp": "export the layer as GeoJSON",
+    ".shp": "export the layer as GeoJSON or GeoPackage",
 }
 
 
@@ -82,7 +83,7 @@ def _read_bytes(path: Path, table: str) -> tuple[bytes | None, Fault | None]:
     shown = str(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        cure = _OTHER_FORMATS.get(suffix, "use .csv, .parquet, .xlsx or .geojson")
+        cure = _OTHER_FORMATS.get(suffix, "use .csv, .parquet, .xlsx, .geojson or .gpkg")
         return None, Fault(table, f"files of kind {suffix or '(no suffix)'} are not read", cure, value=shown)
     try:
         status = path.stat()
@@ -92,6 +93,9 @@ def _read_bytes(path: Path, table: str) -> tuple[bytes | None, Fault | None]:
             return None, Fault(table, "is not a regular file", "name a file", value=shown)
         if status.st_size > MAX_BYTES:
             return None, Fault(table, f"the file is larger than {MAX_BYTES:,} bytes", "split the table", value=shown)
+        if suffix == ".gpkg" and _pending(path):
+            cure = "close the program that has the file open, or export the layer to another file"
+            return None, Fault(table, "changes to the file wait beside it, in a file ending in -wal", cure, value=shown)
         data = path.read_bytes()
     except FileNotFoundError:
         return None, Fault(table, "the file does not exist", _nearby(path), value=shown)
@@ -102,6 +106,12 @@ def _read_bytes(path: Path, table: str) -> tuple[bytes | None, Fault | None]:
     if not data:
         return None, Fault(table, "the file is empty", "write a header row and one row per item", value=shown)
     return data, None
+
+
+def _pending(path: Path) -> bool:
+    """Whether a program (a GIS that has it open, mostly) has changed the database without writing to its file yet."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _nearby(path: Path) -> str:

@@ -50,7 +50,8 @@ def _text(cell: Any, fractional: bool) -> str:
     return shape if isinstance(shape, str) else str(cell)
 
 
-def _grid(headings: Sequence[str], columns: Iterable[Iterable[Any]]) -> Grid:
+def grid_of(headings: Sequence[str], columns: Iterable[Iterable[Any]]) -> Grid:
+    """The grid of typed columns, see :func:`texts_of`."""
     fractional = set()
     texts = []
     for heading, cells in zip(headings, columns, strict=True):
@@ -69,7 +70,7 @@ def read_frame(frame: pd.DataFrame, table: str) -> tuple[Grid | None, list[Fault
         return None, [Fault(table, "a column heading is not a text", cure, value=repr(odd[0]))]
     if len(frame) > MAX_ROWS:
         return None, [Fault(table, f"has more than {MAX_ROWS:,} rows", "split the table")]
-    return _grid(list(frame.columns), (frame.iloc[:, k].array for k in range(frame.shape[1]))), []
+    return grid_of(list(frame.columns), (frame.iloc[:, k].array for k in range(frame.shape[1]))), []
 
 
 def read_parquet(data: bytes, table: str) -> tuple[Grid | None, list[Fault]]:
@@ -86,7 +87,7 @@ def read_parquet(data: bytes, table: str) -> tuple[Grid | None, list[Fault]]:
         content = reader.read()
     except (pa.ArrowException, OSError) as error:
         return None, [Fault(table, f"is not a readable Parquet file: {error}", "write the file again")]
-    return _grid(content.column_names, (column.to_pylist() for column in content.columns)), []
+    return grid_of(content.column_names, (column.to_pylist() for column in content.columns)), []
 
 
 def read_excel(data: bytes, table: str) -> tuple[Grid | None, list[Fault]]:
@@ -113,7 +114,7 @@ def read_excel(data: bytes, table: str) -> tuple[Grid | None, list[Fault]]:
     if not rows:
         return None, [Fault(table, "the sheet is empty", "write a header row and one row per item")]
     headings = [_text(cell, fractional=True) for cell in rows[0]]
-    return _grid(headings, zip(*rows[1:], strict=True) if len(rows) > 1 else [[] for _ in headings]), []
+    return grid_of(headings, zip(*rows[1:], strict=True) if len(rows) > 1 else [[] for _ in headings]), []
 
 
 def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
@@ -151,7 +152,7 @@ def read_geojson(data: bytes, table: str) -> tuple[Grid | None, list[Fault]]:
         return None, [Fault(table, "is not a GeoJSON FeatureCollection", "export the layer as one FeatureCollection")]
     rows = [_feature(feature) for feature in features]
     headings = list(dict.fromkeys(name for row in rows for name in row))
-    return _grid(headings, ([row.get(name) for row in rows] for name in headings)), []
+    return grid_of(headings, ([row.get(name) for row in rows] for name in headings)), []
 
 
 def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:

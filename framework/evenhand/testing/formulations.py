@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -26,7 +27,7 @@ class FormulationChecks(Bench):
     def pinned(self, case: str) -> Iterator[PinnedModel]:
         """Every formulation that can be built and into which decisions can be written, with all terms it carries."""
         for formulation in self.formulations(case):
-            made = self.once(("pinned", case, formulation.name), lambda chosen=formulation: self._pinned(case, chosen))
+            made = self.once(("pinned", case, formulation.name), partial(self._pinned, case, formulation))
             if made is not None and encodes(formulation):
                 yield made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,8 +118,9 @@ class MeasureChecks(Bench):
         from evenhand.results.result_json import result_dict, to_text
 
         for name, solution in self.solutions(case).items():
-            text = to_text(result_dict(solution, folder=False))
-            read = json.loads(text, parse_constant=_no_constant)
+            undefined = list(_undefined(solution.metrics, "metrics"))
+            assert not undefined, f"{name}: no finite number (an undefined quotient is None): {', '.join(undefined)}"
+            read = json.loads(to_text(result_dict(solution, folder=False)))
             assert read["domain"] == self.domain, name
             assert set(read["metrics"]) == set(solution.metrics), f"{name}: metrics were lost on the way"
 
@@ -132,5 +133,13 @@ def _number(problem: Problem, part: Term | Constraint) -> Callable[[Allocation],
     return lambda allocation: float(part.excess(problem, allocation))
 
 
-def _no_constant(word: str) -> float:
-    raise AssertionError(f"{word} is no number of JSON: an undefined quotient is None")
+def _undefined(value: Any, path: str) -> Iterator[str]:
+    """Paths of the numbers inside that are NaN or infinite."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _undefined(part, f"{path}.{key}")
+    elif isinstance(value, list | tuple | np.ndarray):
+        for place, part in enumerate(value):
+            yield from _undefined(part, f"{path}[{place}]")
+    elif isinstance(value, float | np.floating) and not math.isfinite(value):
+        yield path

@@ -65,22 +65,27 @@ class PinnedModel:
         return self.decoded(values)
 
     def _pinned(self, allocation: Allocation, *, rules: bool, cost: FloatArray | None = None, offset: float = 0.0,
-                maximize: bool = False) -> LinearResult:
-        session = HighsSession(self.compiled.model)
+                maximize: bool = False) -> LinearResult | None:
+        """The rest of the model at its best; None when the decision is outside the bounds of a column."""
+        model = self.compiled.model
+        session = HighsSession(model)
         for columns, numbers in self._written(allocation):
+            if ((numbers < model.column_lower[columns]) | (numbers > model.column_upper[columns])).any():
+                return None
             session.set_bounds(columns, numbers, numbers)
         if not rules:
             rows = self.compiled.rows_under("rules")
             if rows.size:
                 session.set_row_bounds(rows, -np.inf, np.inf)
         if cost is None:
-            cost = np.zeros(self.compiled.model.columns)
+            cost = np.zeros(model.columns)
         session.set_costs(cost, offset, maximize=maximize)
         return session.solve(gap=1e-9)
 
     def keeps_rows(self, allocation: Allocation) -> bool:
         """Whether the decision keeps every row, for some value of the auxiliary variables."""
-        return self._pinned(allocation, rules=True).values is not None
+        found = self._pinned(allocation, rules=True)
+        return found is not None and found.values is not None
 
     def expressed(self, allocation: Allocation, place: int) -> float | None:
         """What the expression of one term says of the decision, rules left aside; None if it cannot be written."""
@@ -88,7 +93,8 @@ class PinnedModel:
         weights[place] = 1.0
         cost, offset = self.compiled.model.combine(weights)
         maximize = self.problem.objective.parts[place].term.sense == "maximize"
-        return self._pinned(allocation, rules=False, cost=cost, offset=offset, maximize=maximize).objective
+        found = self._pinned(allocation, rules=False, cost=cost, offset=offset, maximize=maximize)
+        return None if found is None else found.objective
 
     def best(self, objective: Objective, time_limit: float) -> LinearResult:
         """The model's own optimum."""

@@ -60,7 +60,7 @@ class RegistrationChecks(Bench):
         said = self._faults(misspelt)
         for name, right in ((f"problem.{options[0]}x", options[0]), (f"{term}x", term), (f"{rule}x", rule),
                             ("higs", "highs")):
-            assert any(name in fault and f"did you mean {right!r}" in fault for fault in said), (
+            assert any(name in fault and f"did you mean {right!r}" in fault.lower() for fault in said), (
                 f"{name}: no fault names {right!r}; said: {said}")
 
     def _faults(self, spec: Spec) -> list[str]:

@@ -104,7 +104,8 @@ def _over_segments(instance: Instance, curve: PriceCurve, caps: Floats, floors: 
         value = at_left + np.maximum(first * (lift - rise * enrolled * first), last * (lift - rise * enrolled * last))
         if rise > 0:
             vertex = lift / (2 * rise * enrolled)
-            value = np.where((vertex > first) & (vertex < last), np.maximum(value, at_left + 0.5 * lift * vertex), value)
+            peak = np.maximum(value, at_left + 0.5 * lift * vertex)
+            value = np.where((vertex > first) & (vertex < last), peak, value)
         best = np.where(first <= last, np.maximum(best, value), best)
     best = best + constant
     if reach.full and np.any(instance.full != 0):

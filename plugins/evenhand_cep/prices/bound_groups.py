@@ -11,6 +11,7 @@ The supremum runs over the continuum of shares: it is enclosed by bisection, nev
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from math import fsum
 
 import numpy as np
@@ -24,6 +25,7 @@ from evenhand_cep.prices.curve import PriceCurve, share_range
 Floats = NDArray[np.float64]
 
 _BLOCK_ENTRIES = 1 << 21
+_MOST_PIECES = 200_000
 
 
 @frozen
@@ -36,7 +38,7 @@ class GroupsBound:
 
 
 def bound_groups(instance: Instance, curve: PriceCurve, anchors: Floats, tolerance: float,
-                 most_pieces: int = 200_000) -> GroupsBound:
+                 stop: Callable[[], bool] = lambda: False) -> GroupsBound:
     """Evaluate the bound of the module's text, padded outward.
 
     Parameters
@@ -45,6 +47,8 @@ def bound_groups(instance: Instance, curve: PriceCurve, anchors: Floats, toleran
         u, in the objective's unit; ignored for schools that must stay out.
     tolerance : float
         Width at which the enclosure of K sup phi stops; the upper end is used, so any width is valid.
+    stop : callable
+        Asked between bisections; stopping early leaves a wider enclosure.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def bound_groups(instance: Instance, curve: PriceCurve, anchors: Floats, toleran
         return GroupsBound(fixed + pad, reach.low, 0.0)
     profile = _Profile(instance, anchors)
     if reach.continuous:
-        supremum, peak = _continuous(profile, *breakpoints(curve, reach), tolerance / instance.max_groups, most_pieces)
+        supremum, peak = _continuous(profile, *breakpoints(curve, reach), tolerance / instance.max_groups, stop)
         if reach.full and np.any(profile.full != 0):
             at_one = profile.point(1.0, float(curve.at(np.ones(1))[0]), 1.0, True)
             if at_one > supremum:
@@ -129,7 +133,8 @@ class _Profile:
         return maybe + top, float(np.maximum(0.0, start).sum())
 
 
-def _continuous(profile: _Profile, breaks: Floats, prices: Floats, tolerance: float, most: int) -> tuple[float, float]:
+def _continuous(profile: _Profile, breaks: Floats, prices: Floats, tolerance: float,
+                stop: Callable[[], bool]) -> tuple[float, float]:
     """Upper bound of sup phi within ``tolerance`` of a value that is attained, and where about it peaks."""
     if len(breaks) == 1:
         value = profile.point(float(breaks[0]), float(prices[0]), float(breaks[0]), False)
@@ -147,9 +152,9 @@ def _continuous(profile: _Profile, breaks: Floats, prices: Floats, tolerance: fl
 
     for left, right, price, following in zip(breaks[:-1], breaks[1:], prices[:-1], prices[1:], strict=True):
         push(float(left), float(right), float(price), float((following - price) / (right - left)))
-    for _ in range(most):
+    for _ in range(_MOST_PIECES):
         upper, left, right, price, rise = queue[0]
-        if -upper <= attained + tolerance or right - left <= 1e-13:
+        if -upper <= attained + tolerance or right - left <= 1e-13 or stop():
             break
         heapq.heappop(queue)
         middle = 0.5 * (left + right)

@@ -16,7 +16,7 @@ from evenhand_cep.prices.dual import Relaxed, best_prices
 
 Floats = NDArray[np.float64]
 
-_FIRST, _LAST, _SHRINK = 0.3, 3e-4, 0.1
+_FIRST, _LAST, _SHRINK = 0.1, 1e-4, 0.1
 _DIGITS = 7
 """Prices are cut to so many digits: certificates stay short, and any prices bound."""
 

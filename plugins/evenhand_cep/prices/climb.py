@@ -80,7 +80,8 @@ def best_merges(grouping: Grouping, stop: Stop) -> float:
         merged = features.worth(grouping.sums[:, first] + grouping.sums[:, second])
         gains = merged - worths[first] - worths[second]
         if grouping.conflicts is not None:
-            clash = [bool(np.any(grouping.conflicts[a][grouping.labels == b])) for a, b in zip(first, second, strict=True)]
+            clash = [bool(np.any(grouping.conflicts[a][grouping.labels == b]))
+                     for a, b in zip(first, second, strict=True)]
             gains[clash] = -np.inf
         best = int(np.argmax(gains))
         # Equal merged worth is taken too: it frees a label at no loss.

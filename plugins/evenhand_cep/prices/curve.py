@@ -19,7 +19,7 @@ def _floats(values: ArrayLike) -> Floats:
 
 @frozen(eq=False)
 class PriceCurve:
-    """Non-negative piecewise-linear lambda(t): value of one more attributed student at share t, constant beyond its ends.
+    """Non-negative piecewise-linear lambda(t), worth of one more attributed student at share t; constant past its ends.
 
     Raises
     ------

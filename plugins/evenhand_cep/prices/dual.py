@@ -43,9 +43,9 @@ def level_slacks(instance: Instance, grid: ShareGrid) -> Floats:
 
 
 def best_prices(instance: Instance, grid: ShareGrid, caps: Floats | None = None, start: Floats | None = None,
-                stop: Callable[[], bool] = lambda: False, first: float = _FIRST, last: float = _LAST, shrink: float = _SHRINK, *,
-                floors: Floats | None = None, may_stay_out: NDArray[np.bool_] | None = None,
-                enough: float = -np.inf) -> Relaxed:
+                stop: Callable[[], bool] = lambda: False, first: float = _FIRST, last: float = _LAST,
+                shrink: float = _SHRINK, *, floors: Floats | None = None,
+                may_stay_out: NDArray[np.bool_] | None = None, enough: float = -np.inf) -> Relaxed:
     """Minimise  sum_s tau log sum_j exp(F_sj / tau) - tau sum_j log lambda_j + tau sum_j lambda_j / scale,
     F_sj = v_s(t_j) + lambda_j (a_s - need_j N_s), for tau falling to nearly 0.
 

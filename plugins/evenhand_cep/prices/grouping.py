@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +33,7 @@ class Features:
         self.minimum_guard, self.top_guard = minimum_guard, top_guard
         self.plain = not (np.any(instance.constant != 0) or np.any(instance.full != 0))
         self.rounded = instance.rule.rounding != "none"
-        self.noise = 1e-12 * float(np.abs(instance.slope).sum() + np.abs(instance.full).sum()
+        self.noise = (1e-12 if instance.size < 3000 else 2e-9) * float(np.abs(instance.slope).sum() + np.abs(instance.full).sum()
                                    + np.abs(instance.outside).sum()) + 1e-300
         self.partners: dict[int, list[int]] = {}
         for apart in instance.different_group:
@@ -60,7 +61,7 @@ class Features:
         return rule.approximate_share(sums[ATTRIBUTED] / float(rule.multiplier), sums[ENROLLED])
 
 
-def _slack_floats(slack: NDArray[np.generic]) -> tuple[Floats, float]:
+def _slack_floats(slack: NDArray[Any]) -> tuple[Floats, float]:
     reach = int(abs(slack).sum()) if len(slack) else 0
     if reach < _FLOAT_WHOLE:
         return slack.astype(np.float64), 0.0
@@ -233,7 +234,7 @@ class Grouping:
             self.leave[members] = features.worth(sums - features.table[:, members]) - here
 
     def move_gains(self) -> Floats:
-        """Gains of all single moves, shape (groups + 1, n) (keep_gains first); -inf for staying and for illegal ones."""
+        """Gains of all single moves, shape (groups + 1, n) (keep_gains first); -inf for staying and illegal ones."""
         gains = self.add + self.leave
         gains[self.labels, self.rows] = -np.inf
         return gains

@@ -167,7 +167,8 @@ class _InteriorPoint:
             primal, dual, changes = self._lengths(ahead, sx, sy)
             d_x, d_r, d_y, d_q, d_z, d_k, d_u, d_w, d_prices, d_total = ahead
             d_sx, d_sy = changes
-            after = float(((x + primal * d_x) * (sx + dual * d_sx)).sum() + ((r + primal * d_r) * (w + dual * d_w)).sum()
+            after = float(((x + primal * d_x) * (sx + dual * d_sx)).sum()
+                          + ((r + primal * d_r) * (w + dual * d_w)).sum()
                           + (y + primal * d_y) @ (sy + dual * d_sy)
                           + (q + primal * d_q) @ (self.prices + dual * d_prices)
                           + (z + primal * d_z)[self.free] @ (u + dual * d_u)[self.free]

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def reach_caps(instance: Instance, tops: Floats | None = None, joiners: NDArray[np.bool_] | None = None,
-               steps: int = 60) -> Floats:
+               steps: int = 44) -> Floats:
     """Largest need r of a group that school s can be in, for every s; rounded up.
 
     A group of need r has sum(a - r N) >= 0, so s can sit in it only if r N_s - a_s <= sum over the schools of ratio

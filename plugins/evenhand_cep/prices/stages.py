@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 FEW_SCHOOLS = 40
 """From this many schools on, bound C is worth its time."""
+_MOST_NODES = 96
+"""Of a refined grid: larger systems of equations go to several threads, which is slower on a busy machine."""
 _FEW_ROUNDS, _FEW_NODES, _FEW_ENTRIES = 4, 44, 1_200_000
 
 
@@ -73,6 +75,7 @@ def refine(run: Run, relaxed: Relaxed) -> Relaxed:
     coarse = relaxed.grid.shares
     mass = relaxed.weights.T @ instance.enrolled
     held = np.flatnonzero(mass > 1e-4 * mass.sum())
+    held = held[np.argsort(-mass[held], kind="stable")][:max(0, _MOST_NODES - len(coarse) - run.groups) // 2]
     near = np.unique(np.clip(np.concatenate([held - 1, held]), 0, max(0, len(coarse) - 2)))
     halves = 0.5 * (coarse[near] + coarse[near + 1]) if len(coarse) > 1 else np.zeros(0)
     shares = [float(instance.share_of(rows)) for rows in instance.members(run.labels).values()]
@@ -96,7 +99,7 @@ def bound_few(run: Run) -> None:
             return
         before, curve = run.missing(), found.relaxed.curve
         tolerance = 1e-8 * max(abs(run.value or 1.0), 1e-300)
-        bounded = bound_groups(instance, curve, found.anchors, tolerance)
+        bounded = bound_groups(instance, curve, found.anchors, tolerance, run.stop)
         if bounded.bound < run.bound:
             data = certificate.at_most_data(instance, curve, found.anchors, tolerance, bounded.bound)
             run.take_bound(bounded.bound, data)

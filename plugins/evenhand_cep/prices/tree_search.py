@@ -13,8 +13,9 @@ from evenhand_cep.prices.start import assigned, chosen_shares
 
 Floats = NDArray[np.float64]
 
-_NODES = 28
-_FORKS = 60
+_NODES = 20
+_FORKS, _FAR_FORKS, _FAR = 60, 240, 20.0
+"""Forks at most; more while the gap is still so many times what was asked."""
 
 
 def grow_tree(run: Run, effort: float) -> None:
@@ -26,7 +27,9 @@ def grow_tree(run: Run, effort: float) -> None:
         nodes = nodes[np.unique(np.linspace(0, len(nodes) - 1, _NODES).round().astype(int))]
     tree = Tree(run.instance, grid_on(run.reach, nodes), run.reach, run.stop)
     tree.plant(run.curve)
-    for count in range(int(effort * _FORKS)):
+    for count in range(int(effort * _FAR_FORKS)):
+        if count >= effort * _FORKS and tree.bound - run.value <= _FAR * run.gap * abs(run.value):
+            break
         enough = run.value + 0.5 * run.gap * abs(run.value) if np.isfinite(run.gap) else np.inf
         leaf = None if run.done() else tree.grow(enough)
         if leaf is None or run.stop():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from hypothesis import strategies as st
+
 from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.instance import Instance
-from hypothesis import strategies as st
 
 
 @st.composite
@@ -50,5 +51,6 @@ def instances(draw: st.DrawFn, most: int = 6, apart: bool = True) -> Instance:
 def curves(draw: st.DrawFn) -> tuple[list[float], list[float]]:
     """Nodes and non-negative prices of any quality."""
     nodes = sorted(draw(st.sets(st.floats(0.0, 1.0, allow_subnormal=False), min_size=1, max_size=6)))
-    price = st.one_of(st.just(0.0), st.floats(0.0, 6.0, allow_subnormal=False), st.floats(0.0, 1e6, allow_subnormal=False))
+    price = st.one_of(st.just(0.0), st.floats(0.0, 6.0, allow_subnormal=False),
+                      st.floats(0.0, 1e6, allow_subnormal=False))
     return nodes, [draw(price) for _ in nodes]

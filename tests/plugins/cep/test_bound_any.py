@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.bound_any import bound_any
 from evenhand_cep.prices.curve import PriceCurve, grid_on, share_range
 from evenhand_cep.prices.dual import best_prices
 from evenhand_cep.prices.reach import reach_caps
-from hypothesis import assume, given, settings
-
 from tests.plugins.cep.brute_force import best
 from tests.plugins.cep.instances import curves, instances
 
-quick = settings(deadline=None, max_examples=60)
+quick = settings(deadline=None, max_examples=40)
 
 
 @quick

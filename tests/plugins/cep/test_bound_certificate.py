@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+
 from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.certificate import evaluate_certificate
-from hypothesis import assume, given, settings
-
 from tests.plugins.cep.brute_force import best
 from tests.plugins.cep.instances import curves, instances
 
@@ -61,7 +61,7 @@ def test_any_well_formed_certificate_is_a_bound(instance: Instance, curve: tuple
 ])
 def test_tampered_certificates_are_refused(form: str, change: dict[str, Any]) -> None:
     assert evaluate_certificate(_three(), _good(form)) > 0
-    with pytest.raises(ValueError):  # noqa: PT011 - any of the stated faults
+    with pytest.raises(ValueError):
         evaluate_certificate(_three(), _good(form) | change)
 
 

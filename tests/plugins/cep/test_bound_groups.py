@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.bound_groups import bound_groups
 from evenhand_cep.prices.curve import PriceCurve, grid_on, share_range
 from evenhand_cep.prices.openings import best_openings
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-
 from tests.plugins.cep.brute_force import best
 from tests.plugins.cep.instances import curves, instances
 

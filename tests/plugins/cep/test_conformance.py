@@ -19,10 +19,10 @@ class TestCep(DomainConformance):
                        required=[0, 1, 0, 0, 0, 0, 0], excluded=[0, 0, 0, 1, 0, 0, 0],
                        outside_value=[0, 0, 150_000, 90_000, 0, 20_000, 0])
         return {
-            "plain": tree(schools(8, 0), max_groups=3, min_isp="0.4"),
-            "rounded": tree(schools(6, 2, low=0.55, high=0.75), max_groups=2, min_isp="0.622", isp_rounding="half_up_4"),
+            "plain": tree(schools(8, 0, high=0.7), max_groups=3, min_isp="0.4"),
+            "rounded": tree(schools(6, 4, low=0.5, high=0.75), max_groups=2, min_isp="0.615", isp_rounding="half_up_4"),
             "rounded and apart": tree(
-                schools(5, 3, low=0.6, high=0.9), max_groups=3, min_isp="0.622", isp_rounding="floor_4",
+                schools(5, 3, low=0.55, high=0.8), max_groups=3, min_isp="0.622", isp_rounding="floor_4",
                 constraint=[{"rule": "different_group", "schools": ["s0", "s1"]},
                             {"rule": "same_group", "schools": ["s2", "s3"]}]),
             "choice": tree(

@@ -5,23 +5,23 @@ import json
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+
 from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.certificate import evaluate_certificate
 from evenhand_cep.prices.solve import share_prices
-from hypothesis import given, settings
-
 from tests.plugins.cep.brute_force import best, exact_value
 from tests.plugins.cep.instances import instances
 
-quick = settings(deadline=None, max_examples=60)
+quick = settings(deadline=None, max_examples=50)
 
 
 @quick
 @given(instances())
 def test_answer_is_legal_below_the_optimum_and_the_bound_above(instance: Instance) -> None:
     found = best(instance)
-    result = share_prices(instance, gap=1e-9, effort=0.2)
+    result = share_prices(instance, gap=1e-9, effort=0.05)
     if result.infeasible is not None:
         assert found is None
         return
@@ -45,14 +45,14 @@ def test_answer_is_legal_below_the_optimum_and_the_bound_above(instance: Instanc
 @quick
 @given(instances(most=5, apart=False))
 def test_infeasible_exactly_when_nothing_is_legal(instance: Instance) -> None:
-    assert (share_prices(instance, effort=0.1).infeasible is not None) == (best(instance) is None)
+    assert (share_prices(instance, effort=0.01).infeasible is not None) == (best(instance) is None)
 
 
 @settings(deadline=None, max_examples=25)
 @given(instances(most=6, apart=False))
 def test_more_groups_never_lower_the_bound_of_prices(instance: Instance) -> None:
-    few = share_prices(instance, gap=1e-9, effort=0.1)
-    many = share_prices(attrs.evolve(instance, max_groups=instance.max_groups + 1), gap=1e-9, effort=0.1)
+    few = share_prices(instance, gap=1e-9, effort=0.02)
+    many = share_prices(attrs.evolve(instance, max_groups=instance.max_groups + 1), gap=1e-9, effort=0.02)
     if few.value is not None:
         assert many.bound is not None
         assert many.bound >= few.value
@@ -133,8 +133,8 @@ def test_row_order_and_money_unit_do_not_matter() -> None:
     enrolled = random.integers(50, 900, 9).astype(float)
     identified = np.floor(enrolled * random.uniform(0.2, 0.9, 9))
     slope = np.round(enrolled * random.uniform(100, 500, 9))
-    plain = share_prices(_hand(identified, enrolled, slope), gap=1e-9)
-    turned = share_prices(_hand(identified[::-1], enrolled[::-1], slope[::-1] * 100), gap=1e-9)
+    plain = share_prices(_hand(identified, enrolled, slope), gap=1e-9, effort=0.3)
+    turned = share_prices(_hand(identified[::-1], enrolled[::-1], slope[::-1] * 100), gap=1e-9, effort=0.3)
     assert turned.value == pytest.approx(100 * plain.value, rel=1e-9)
 
 
@@ -143,7 +143,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     enrolled = random.integers(50, 900, 30).astype(float)
     identified = np.floor(enrolled * random.uniform(0.2, 0.7, 30))
     instance = _hand(identified, enrolled, enrolled * random.uniform(100, 500, 30), minimum="0.25", groups=4)
-    first, second = (share_prices(instance, gap=1e-9, seed=7, effort=0.1) for _ in range(2))
+    first, second = (share_prices(instance, gap=1e-9, seed=7, effort=0.05) for _ in range(2))
     assert first.labels.tolist() == second.labels.tolist()
     assert (first.value, first.bound) == (second.value, second.bound)
 
