@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 from attrs import frozen
 
 from evenhand.certificates import Certificate, CertificateError
@@ -15,21 +16,26 @@ from evenhand_cep.prices.certificate import evaluate_certificate
 
 if TYPE_CHECKING:
     from evenhand.model import Problem
+    from evenhand.tables.exact import ExactColumn
     from evenhand_cep.instance import Instance
     from evenhand_cep.problem import CepProblem
 
 # Repeating the enumeration takes a second at this many schools; it is then no longer quick.
 REPEATABLE = 20
 
+# Sums may differ in the last bits between machines; anything more is a false claim.
+ROUNDING = 1e-12
+
 
 def statement(problem: CepProblem) -> dict[str, Any]:
     """What the certificate speaks of: the options that matter and a digest of the kept rows."""
     from evenhand.tables.digest import sha256_text
 
-    columns = [problem.ids, problem.exact_enrolled.fractions(), problem.exact_identified.fractions(),
-               problem.meals_value.tolist(), problem.base.tolist(), problem.outside_worth.tolist(),
-               problem.required.tolist(), problem.excluded.tolist(), problem.district_of_row.tolist()]
-    rows = "\n".join(",".join(str(cell) for cell in row) for row in zip(*columns, strict=True))
+    columns = [problem.ids, _fractions(problem.exact_enrolled), _fractions(problem.exact_identified),
+               *(map(str, column.tolist()) for column in
+                 (problem.meals_value, problem.base, problem.outside_worth, problem.required, problem.excluded,
+                  problem.district_of_row))]
+    rows = "\n".join(map(",".join, zip(*columns, strict=True)))
     options, rates = problem.options, problem.rates
     return {
         "domain": "cep", "multiplier": str(options.multiplier), "min_isp": str(options.min_isp),
@@ -40,6 +46,16 @@ def statement(problem: CepProblem) -> dict[str, Any]:
         "objective": problem.objective.formula(), "kept_schools": len(problem.kept),
         "kept_rows_sha256": sha256_text(rows),
     }
+
+
+def _fractions(column: ExactColumn) -> list[str]:
+    """Exact numbers in lowest terms, as ``str(Fraction)`` writes them, without a Fraction for every row."""
+    values, scale = column.values, column.scale
+    if values.dtype == object or scale >= 2**63:
+        return [str(value) for value in column.fractions()]
+    divisors = np.gcd(values, np.int64(scale))
+    pairs = zip((values // divisors).tolist(), (scale // divisors).tolist(), strict=True)
+    return [str(top) if bottom == 1 else f"{top}/{bottom}" for top, bottom in pairs]
 
 
 @frozen(eq=False)
@@ -76,17 +92,18 @@ class GroupingCertificate(Certificate):
         for stored, part in zip(self.parts, cep.parts, strict=True):
             if part.instance is None:
                 raise CertificateError("a district has contradicting rules and no bound")
+            district = cep.districts[part.district]
             try:
                 bounds.append(part_bound(part.instance, stored))
+                _check_entry(stored, district, bounds[-1])
             except (ValueError, ArithmeticError) as fault:
-                raise CertificateError(f"district {cep.districts[part.district]!r}: {fault}") from fault
+                raise CertificateError(f"district {district!r}: {fault}") from fault
         worth = school_worth(cep)
         assert worth is not None
         total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
         proven = total if problem.objective.sense == "maximize" else -total
         beyond = proven - self.claimed if problem.objective.sense == "maximize" else self.claimed - proven
-        # Rounding of a sum may differ in the last bits between machines; anything more is a false claim.
-        if not beyond <= 1e-12 * max(1.0, abs(proven)):
+        if not beyond <= ROUNDING * max(1.0, abs(proven)):
             raise CertificateError(f"it claims the bound {self.claimed!r} but proves only {proven!r}")
         return proven
 
@@ -117,6 +134,14 @@ class ExhaustiveCertificate(GroupingCertificate):
     """Every district was enumerated; checking repeats the enumeration."""
 
     kind: ClassVar[str] = "exhaustive"
+
+
+def _check_entry(stored: Mapping[str, Any], district: str, proven: float) -> None:
+    """What a district's entry says of itself. Raises ``ValueError`` when it is not so."""
+    if stored.get("district", district) != district:
+        raise ValueError(f"its entry is that of {stored['district']!r}")
+    if "bound" in stored and not proven - float(stored["bound"]) <= ROUNDING * max(1.0, abs(proven)):
+        raise ValueError(f"its entry claims the bound {stored['bound']!r} but proves only {proven!r}")
 
 
 def part_bound(instance: Instance, stored: Mapping[str, Any]) -> float:

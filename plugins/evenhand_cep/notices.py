@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand_cep.outputs import renamed_headings
 from evenhand_cep.programme import option_notices
 from evenhand_cep.rates import rates_notice
+from evenhand_cep.tables import over_enrolled
 
 if TYPE_CHECKING:
     from evenhand_cep.problem import CepProblem
@@ -29,14 +31,20 @@ def reading_notices(problem: CepProblem) -> list[str]:
     if dropped.size:
         lunches = schools.floats("lunches")[dropped].sum()
         breakfasts = schools.floats("breakfasts")[dropped].sum()
-        found.append(f"{dropped.size} schools without enrolment are in no group; their {lunches:,.0f} lunches and "
-                     f"{breakfasts:,.0f} breakfasts are in neither base nor value: "
+        one = dropped.size == 1
+        found.append(f"{dropped.size} {'school' if one else 'schools'} without enrolment {'is' if one else 'are'} in no "
+                     f"group; {'its' if one else 'their'} {lunches:,.0f} lunches and {breakfasts:,.0f} breakfasts are in "
+                     "neither base nor value: "
                      f"{_listing([texts[row] for row in dropped.tolist()])}.")
     if problem.options.clip_identified:
-        over = np.flatnonzero(schools.floats("identified") > schools.floats("enrolled"))
+        over = over_enrolled(schools)
         if over.size:
-            found.append(f"identified was cut down to enrolled in {over.size} schools: "
+            found.append(f"identified was cut down to enrolled in {over.size} {'school' if over.size == 1 else 'schools'}: "
                          f"{_listing([texts[row] for row in over.tolist()])}.")
+    moved = {old: new for old, new in renamed_headings(schools.raw.frame.columns).items() if new != "group_today"}
+    if moved:
+        found.append("The table has columns of names that the answer gives; they come back renamed: "
+                     f"{', '.join(f'{old} as {new}' for old, new in moved.items())}.")
     rates = problem.options.rates
     if isinstance(rates, str):
         notice = rates_notice(rates)

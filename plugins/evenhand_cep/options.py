@@ -5,18 +5,23 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Literal
 
-from attrs import field, frozen, validators
+from attrs import field, fields, frozen
 
 from evenhand.errors import Fault, SpecError
-from evenhand_cep.rates import read_rates
+from evenhand.spec.values import fraction_value
+from evenhand_cep.rates import Rates, read_rates
+
+# Finer or larger numbers mean nothing here, and would leave the range of floats.
+FINEST = 10**30
+MOST_MULTIPLIER = 10**6
+MOST_RATE = 10**6
 
 
 @frozen(kw_only=True)
 class CepOptions:
     """Options of a grouping problem; the numbers that decide legality are exact decimals."""
 
-    max_groups: int = field(default=10, validator=validators.ge(1),
-                            metadata={"doc": "largest number of groups, in each district"})
+    max_groups: int = field(default=10, metadata={"doc": "largest number of groups, in each district"})
     min_isp: Fraction = field(default=Fraction(1, 4), metadata={
         "doc": "least identified student percentage of a group, as a share: 0.25 since 2023-10-26, 0.40 before"})
     multiplier: Fraction = field(default=Fraction(8, 5), metadata={
@@ -35,15 +40,33 @@ class CepOptions:
 def option_faults(options: CepOptions) -> list[Fault]:
     """Ranges and rates: every fault at once."""
     found = []
+    if options.max_groups < 1:
+        found.append(Fault("problem.max_groups", "must be at least 1", "Write how many groups there may be, such as 10",
+                           value=str(options.max_groups)))
     if not 0 <= options.min_isp <= 1:
-        hint = f"Did you mean {float(options.min_isp) / 100:g}?" if 1 < options.min_isp <= 100 else ""
+        hint = f"Did you mean {float(options.min_isp) / 100:g}?" if 2 <= options.min_isp <= 100 else ""
         found.append(Fault("problem.min_isp", "a share must lie between 0 and 1",
-                           f"Write it as a share, such as 0.25. {hint}".strip(), value=f"{float(options.min_isp):g}"))
+                           f"Write it as a share, such as 0.25. {hint}".strip(), value=_shown(options.min_isp)))
     if options.multiplier <= 0:
         found.append(Fault("problem.multiplier", "must be above 0", "The federal multiplier is 1.6",
-                           value=f"{float(options.multiplier):g}"))
+                           value=_shown(options.multiplier)))
+    elif options.multiplier > MOST_MULTIPLIER:
+        found.append(Fault("problem.multiplier", f"is above {MOST_MULTIPLIER:,}", "The federal multiplier is 1.6",
+                           value=_shown(options.multiplier)))
+    for name in ("min_isp", "multiplier"):
+        number = getattr(options, name)
+        if number.denominator > FINEST:
+            found.append(Fault(f"problem.{name}", "has more than 30 decimal places", "Write fewer decimal places",
+                               value=_shown(number)))
     try:
-        read_rates(options.rates)
+        rates = read_rates(options.rates)
     except SpecError as faults:
-        found += faults.faults
-    return found
+        return [*found, *faults.faults]
+    return found + [Fault(f"problem.rates.{name.name}", f"is above {MOST_RATE:,} USD per meal", "Write the USD per meal",
+                          value=_shown(getattr(rates, name.name)))
+                    for name in fields(Rates) if getattr(rates, name.name) > MOST_RATE]
+
+
+def _shown(number: Fraction) -> str:
+    text = str(fraction_value(number))
+    return text if len(text) <= 60 else text[:59] + "…"

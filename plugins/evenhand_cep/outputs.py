@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evenhand.tables.csv_out import to_cents
 from evenhand_cep.today import OUT
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from evenhand.shapes import Allocation
     from evenhand_cep.groups import Groups
     from evenhand_cep.problem import CepProblem
+
+# Columns that the answer adds to the rows of the input.
+ADDED = ("group", "group_isp", "claiming_share", "reimbursement")
 
 
 def metrics(problem: CepProblem, allocation: Allocation) -> dict[str, Any]:
@@ -76,21 +81,41 @@ def school_reimbursement(problem: CepProblem, groups: Groups) -> np.ndarray[Any,
     return np.where(groups.of_row >= 0, share * problem.meals_value, problem.outside_worth)
 
 
+def renamed_headings(headings: Iterable[str]) -> dict[str, str]:
+    """Input column -> its name in the allocation table, for those whose own name the answer needs."""
+    given = list(headings)
+    found = {"group": "group_today"} if "group" in given else {}
+    needed = {*ADDED, *found.values()}
+    taken = {*given, *needed}
+    for name in given:
+        if name in needed and name not in found:
+            new = f"{name}_before"
+            while new in taken:
+                new += "_before"
+            taken.add(new)
+            found[name] = new
+    return found
+
+
 def allocation_table(problem: CepProblem, allocation: Allocation) -> pd.DataFrame:
-    """The input rows in their order, plus group (1.., 0 = out, empty = dropped), ISP, share and money."""
+    """The input rows in their order, plus group (1.., 0 = out, empty = dropped), ISP, share and money.
+
+    An input column that has the name of one of these comes back under another (see :func:`renamed_headings`).
+    """
     schools = problem.tables["schools"]
     groups = problem.groups(allocation)
     labels, money = groups.labels(), school_reimbursement(problem, groups)
-    frame = schools.input_rows(rename={"group": "group_today"})
-    cells: dict[str, list[str]] = {name: [""] * len(schools)
-                                   for name in ("group", "group_isp", "claiming_share", "reimbursement")}
-    for place, row in enumerate(problem.kept.tolist()):
-        group = int(groups.of_row[place])
-        cells["group"][row] = str(labels[place])
-        cells["reimbursement"][row] = f"{money[place]:.2f}"
-        if group >= 0:
-            cells["group_isp"][row] = repr(float(groups.carried_isp[group]))
-            cells["claiming_share"][row] = repr(float(groups.share[group]))
+    frame = schools.input_rows(rename=renamed_headings(schools.raw.frame.columns))
+    cells: dict[str, list[str]] = {name: [""] * len(schools) for name in ADDED}
+    # The texts of each group once: bringing its fractions to floats for every school took longer than all the rest.
+    isps = [*(repr(float(isp)) for isp in groups.carried_isp), ""]  # the last entry serves -1
+    shares = [*(repr(float(share)) for share in groups.share), ""]
+    kept = zip(problem.kept.tolist(), groups.of_row.tolist(), labels.tolist(), money.tolist(), strict=True)
+    for row, group, label, amount in kept:
+        cells["group"][row] = str(label)
+        cells["reimbursement"][row] = to_cents(amount)
+        cells["group_isp"][row] = isps[group]
+        cells["claiming_share"][row] = shares[group]
     return frame.assign(**cells)
 
 
@@ -100,21 +125,27 @@ def groups_table(problem: CepProblem, allocation: Allocation) -> pd.DataFrame:
 
     groups = problem.groups(allocation)
     several = "district" in problem.tables["schools"]
+    # Sorted by district once: with two thousand of them, a look at all groups and rows for each takes seconds.
+    of_district: list[list[int]] = [[] for _ in problem.districts]
+    for g, district in enumerate(groups.district):
+        of_district[district].append(g)
+    left = np.flatnonzero(groups.of_row < 0)
+    left = left[np.argsort(problem.district_of_row[left], kind="stable")]
+    ends = np.cumsum(np.bincount(problem.district_of_row[left], minlength=len(problem.districts)))
     rows = []
-    for district, name in enumerate(problem.districts):
-        for g in (g for g in range(len(groups)) if groups.district[g] == district):
+    for name, inside, out in zip(problem.districts, of_district, np.split(left, ends[:-1]), strict=True):
+        for g in inside:
             rows.append([name, str(groups.label[g]), str(len(groups.rows[g])), _plain(groups.enrolled[g]),
                          _plain(groups.identified[g]), repr(float(groups.carried_isp[g])),
-                         repr(float(groups.share[g])), f"{groups.meals_value[g]:.2f}",
-                         f"{groups.reimbursement[g]:.2f}"])
-        out = np.flatnonzero((groups.of_row < 0) & (problem.district_of_row == district))
+                         repr(float(groups.share[g])), to_cents(groups.meals_value[g]),
+                         to_cents(groups.reimbursement[g])])
         if out.size:
             enrolled = problem.exact_sum(problem.exact_enrolled, out)
             identified = problem.exact_sum(problem.exact_identified, out)
             rows.append([name, "0", str(out.size), _plain(enrolled), _plain(identified),
                          repr(float(identified / enrolled)), "",
-                         f"{math.fsum(problem.meals_value[out].tolist()):.2f}",
-                         f"{math.fsum(problem.outside_worth[out].tolist()):.2f}"])
+                         to_cents(math.fsum(problem.meals_value[out].tolist())),
+                         to_cents(math.fsum(problem.outside_worth[out].tolist()))])
     headings = ["district", "group", "schools", "enrolled", "identified", "isp", "claiming_share", "meals_value",
                 "reimbursement"]
     frame = pd.DataFrame(rows, columns=headings, dtype=object)

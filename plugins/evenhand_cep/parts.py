@@ -24,7 +24,8 @@ Floats = npt.NDArray[np.float64]
 class Part:
     """One district: its kept rows, the unit each belongs to (schools that stay together are one), its instance.
 
-    ``conflict`` names rules that contradict each other on some unit; there is then no instance.
+    ``conflict`` names rules that contradict each other on some unit; there is then no instance. ``apart_by`` names
+    the rule of each list of the instance's ``different_group``.
     """
 
     district: int
@@ -32,6 +33,7 @@ class Part:
     unit: Ints
     instance: Instance | None
     conflict: tuple[str, ...] = ()
+    apart_by: tuple[str, ...] = ()
 
     def spread(self, labels: Ints) -> Ints:
         """Labels of units -> labels of the district's rows."""
@@ -88,30 +90,44 @@ def parts_of(problem: CepProblem) -> tuple[Part, ...]:
     worth = school_worth(problem)
     if worth is None:
         return ()
-    together, apart, outside = _listed(problem)
+    listed = _listed(problem)
     order = np.argsort(problem.district_of_row, kind="stable")
     pieces = np.split(order, np.cumsum(np.bincount(problem.district_of_row))[:-1])
+    together = [rows for _, rows in listed.together]
     unit_of = merged_rows(len(problem.kept), together) if together else np.arange(len(problem.kept))
     split = _split_units(problem, unit_of)
-    return tuple(_part(problem, worth, district, rows, unit_of, apart, outside, split)
-                 for district, rows in enumerate(pieces))
+    return tuple(_part(problem, worth, district, rows, unit_of, listed, split) for district, rows in enumerate(pieces))
 
 
-def _listed(problem: CepProblem) -> tuple[list[Sequence[int]], list[Sequence[int]], set[int]]:
-    together: list[Sequence[int]] = []
-    apart: list[Sequence[int]] = []
+@frozen
+class _Lists:
+    """Rows that rules hold together or apart, each list with its rule's name, and rows that a rule keeps outside."""
+
+    together: Sequence[tuple[str, Sequence[int]]]
+    apart: Sequence[tuple[str, Sequence[int]]]
+    outside: frozenset[int]
+
+    def joining(self, rows: Sequence[int]) -> list[str]:
+        """Rules that made one unit of these rows."""
+        members = set(rows)
+        return list(dict.fromkeys(name for name, listed in self.together if len(listed) > 1 and members & set(listed)))
+
+
+def _listed(problem: CepProblem) -> _Lists:
+    together: list[tuple[str, Sequence[int]]] = []
+    apart: list[tuple[str, Sequence[int]]] = []
     outside: set[int] = set()
     for rule in problem.constraints:
         if isinstance(rule, rules.SameGroup):
-            together.append(rule.rows(problem))
+            together.append((rule.name, rule.rows(problem)))
         elif isinstance(rule, rules.DifferentGroup):
-            apart.append(rule.rows(problem))
+            apart.append((rule.name, rule.rows(problem)))
         elif isinstance(rule, rules.CurrentGroupsKept):
             kept = rule.kept_groups(problem)
-            together += kept
+            together += [(rule.name, rows) for rows in kept]
             outside |= set(rule.outside(problem))
-            apart.append([rows[0] for rows in kept])
-    return together, apart, outside
+            apart.append((rule.name, [rows[0] for rows in kept]))
+    return _Lists(together, apart, frozenset(outside))
 
 
 def _split_units(problem: CepProblem, unit_of: Ints) -> set[int]:
@@ -123,8 +139,8 @@ def _split_units(problem: CepProblem, unit_of: Ints) -> set[int]:
     return set(np.flatnonzero(low < high).tolist())
 
 
-def _part(problem: CepProblem, worth: SchoolWorth, district: int, rows: Ints, unit_of: Ints,
-          apart: list[Sequence[int]], outside: set[int], split: set[int]) -> Part:
+def _part(problem: CepProblem, worth: SchoolWorth, district: int, rows: Ints, unit_of: Ints, listed: _Lists,
+          split: set[int]) -> Part:
     names, unit = np.unique(unit_of[rows], return_inverse=True)
     size = len(names)
 
@@ -137,24 +153,28 @@ def _part(problem: CepProblem, worth: SchoolWorth, district: int, rows: Ints, un
     stays[unit[problem.excluded[rows]]] = True
     reasons: dict[int, list[str]] = {u: ["excluded"] for u in np.flatnonzero(stays).tolist()}
     for u, name in enumerate(names.tolist()):
-        if name in split:
-            reasons.setdefault(u, []).extend(["same_group", "district"])
+        if name in split:  # no rule's name: the rules that joined the unit are the reason
+            reasons.setdefault(u, [])
     place = {int(row): int(u) for row, u in zip(rows, unit, strict=True)}
-    for row in outside & place.keys():
+    for row in listed.outside & place.keys():
         reasons.setdefault(place[row], []).append("current_groups_kept")
-    different = []
-    for listed in apart:
-        inside = [place[row] for row in listed if row in place]
+    different: list[tuple[str, tuple[int, ...]]] = []
+    for name, apart in listed.apart:
+        inside = [place[row] for row in apart if row in place]
         for u in {u for u in inside if inside.count(u) > 1}:  # together and apart: only outside
-            reasons.setdefault(u, []).extend(["same_group", "different_group"])
+            reasons.setdefault(u, []).append(name)
         if len(set(inside)) > 1:
-            different.append(tuple(dict.fromkeys(inside)))
+            different.append((name, tuple(dict.fromkeys(inside))))
     stays[list(reasons)] = True
     clash = np.flatnonzero(stays & must_join)
     if clash.size:
+        first = int(clash[0])
         joining = "required" if problem.may_stay_out else "all_participate"
-        found = dict.fromkeys([*reasons[int(clash[0])], joining])
-        return Part(district, rows, unit, None, tuple(name for name in found if name != "district"))
+        unit_rows = np.flatnonzero(unit_of == names[first]).tolist()
+        alone = any(problem.required[row] or not problem.may_stay_out for row in listed.outside & set(unit_rows))
+        made = [] if alone else listed.joining(unit_rows)
+        found = dict.fromkeys([*made, *(["current_groups_kept"] if alone else reasons[first]), joining])
+        return Part(district, rows, unit, None, tuple(found))
     enrolled, identified = problem.exact_enrolled, problem.exact_identified
     instance = Instance(
         enrolled=summed(problem.enrolled), identified=summed(problem.identified),
@@ -163,8 +183,8 @@ def _part(problem: CepProblem, worth: SchoolWorth, district: int, rows: Ints, un
         slope=summed(worth.slope), constant=summed(worth.constant), full=summed(worth.full),
         outside=summed(worth.outside), must_join=must_join, must_stay_out=stays,
         max_groups=min(problem.options.max_groups, max(1, size)), rule=problem.claiming_rule,
-        different_group=tuple(different))
-    return Part(district, rows, unit, instance)
+        different_group=tuple(units for _, units in different))
+    return Part(district, rows, unit, instance, apart_by=tuple(name for name, _ in different))
 
 
 def _whole(values: npt.NDArray[Any], unit: Ints, size: int) -> npt.NDArray[Any]:

@@ -15,6 +15,7 @@ from attrs import frozen
 from evenhand.errors import Fault, InfeasibleError
 from evenhand.model import Constraint, Formulation, Problem
 from evenhand.shapes import OUTSIDE, Allocation, Assignment
+from evenhand.tables.check import limited
 from evenhand_cep import rules
 from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.groups import Groups, groups_of
@@ -37,6 +38,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+# Squares and sums of the worth of schools stay far inside the range of floats below this.
+MOST_WORTH = 1e100
 
 
 @frozen(eq=False, kw_only=True, slots=False)
@@ -75,10 +78,24 @@ class CepProblem(Problem):
             found.append(Fault("constraint", "all_participate and may_stay_out exclude each other", "Keep one of them"))
         if not self.may_stay_out:
             schools = self.tables["schools"]
-            found += [schools.fault(int(self.kept[row]), "excluded", "the school may not join, but all must take part",
-                                    "Add the rule may_stay_out, or set excluded to 0")
-                      for row in self.excluded.nonzero()[0].tolist()]
-        return found
+            found += limited((schools.fault(int(self.kept[row]), "excluded",
+                                            "the school may not join, but all must take part",
+                                            "Add the rule may_stay_out, or set excluded to 0")
+                              for row in self.excluded.nonzero()[0].tolist()), "schools")
+        return found or self._weight_faults()
+
+    def _weight_faults(self) -> list[Fault]:
+        """Weights with which the worth of all schools together leaves the range of floats."""
+        from evenhand_cep.parts import school_worth
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            worth = school_worth(self)
+            columns = () if worth is None else (worth.slope, worth.constant, worth.full, worth.outside)
+            total = sum((float(np.abs(column).sum()) for column in columns), 0.0)
+        if total < MOST_WORTH:  # a NaN is not
+            return []
+        return [Fault("objective", "the weights are so large that the values leave the range of numbers",
+                      "Weigh the terms against each other with numbers near 1")]
 
     # -- the kept schools --------------------------------------------------------------------------------------
 

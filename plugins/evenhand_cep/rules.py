@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
@@ -10,12 +13,31 @@ from attrs import field, frozen
 from evenhand.errors import Fault, nearest
 from evenhand.model import Constraint, Violation
 from evenhand.shapes import OUTSIDE
+from evenhand.spec.values import fraction_value
 from evenhand_cep.today import OUT
 
 if TYPE_CHECKING:
     from evenhand.model import Build
     from evenhand.shapes import Allocation
     from evenhand_cep.problem import CepProblem
+
+
+def plain_number(number: Fraction) -> str:
+    """An exact number as its author would write it."""
+    return str(fraction_value(number))
+
+
+def isp_words(isp: Fraction, minimum: Fraction) -> str:
+    """An ISP under the minimum, cut (never rounded up) to as many decimals as tell the two apart; six at least."""
+    places = 6
+    while (cut := floor(isp * 10**places)) >= minimum * 10**places and places < 40:
+        places += 1
+    return f"{cut // 10**places}.{cut % 10**places:0{places}d}"
+
+
+def _few(schools: Sequence[str]) -> str:
+    shown = ", ".join(schools[:3])
+    return f"({shown}{', ...' if len(schools) > 3 else ''})"
 
 
 @frozen
@@ -68,6 +90,8 @@ class _SchoolList(Constraint):
             elif problem.position[rows[0]] < 0:
                 found.append(Fault(where, f"{school!r} has no enrolment and is in no group",
                                    "Leave it out of the rule"))
+        found += [Fault(f"constraint.{self.name}.schools", f"names {school!r} {count} times", "Name every school once")
+                  for school, count in Counter(self.schools).items() if count > 1]
         if len(self.schools) < 2:
             found.append(Fault(f"constraint.{self.name}.schools", "names fewer than two schools", "Name at least two"))
         return found
@@ -93,6 +117,9 @@ class SameGroup(_SchoolList):
     def apply(self, problem: Any, build: Build, block: Any) -> None:
         build.extra["levels"].add_together(block, self.rows(problem))
 
+    def relief(self, problem: Any, amount: float) -> str:
+        return f"same_group: take schools off the list {_few(self.schools)}"
+
 
 @frozen
 class DifferentGroup(_SchoolList):
@@ -109,6 +136,9 @@ class DifferentGroup(_SchoolList):
 
     def apply(self, problem: Any, build: Build, block: Any) -> None:
         build.extra["levels"].add_apart(block, [self.rows(problem)])
+
+    def relief(self, problem: Any, amount: float) -> str:
+        return f"different_group: take schools off the list {_few(self.schools)}"
 
 
 @frozen
@@ -162,6 +192,9 @@ class CurrentGroupsKept(Constraint):
         levels.add_apart(block, [[rows[0] for rows in kept]])
         levels.add_outside(block, self.outside(problem))
 
+    def relief(self, problem: Any, amount: float) -> str:
+        return "current_groups_kept: blank the column group where schools may move"
+
 
 @frozen
 class MinimumIsp(Constraint):
@@ -175,7 +208,7 @@ class MinimumIsp(Constraint):
         groups = problem.groups(allocation)
         minimum = problem.options.min_isp
         return [Violation(self.name, f"group {groups.label[g]}{problem.in_district(groups.district[g])} has the ISP "
-                                     f"{float(groups.isp(g)):.6f}, under {float(minimum):g}",
+                                     f"{isp_words(groups.isp(g), minimum)}, under {plain_number(minimum)}",
                           float(minimum * groups.enrolled[g] - groups.identified[g]))
                 for g in range(len(groups)) if groups.carried_isp[g] < minimum]
 
@@ -201,6 +234,9 @@ class RequiredSchools(Constraint):
     def apply(self, problem: Any, build: Build, block: Any) -> None:
         build.extra["levels"].add_joining(block, problem.required.nonzero()[0].tolist())
 
+    def relief(self, problem: Any, amount: float) -> str:
+        return f"required: no longer require {amount:g} school{'s' if amount != 1 else ''}"
+
 
 @frozen
 class ExcludedSchools(Constraint):
@@ -216,6 +252,9 @@ class ExcludedSchools(Constraint):
 
     def apply(self, problem: Any, build: Build, block: Any) -> None:
         build.extra["levels"].add_outside(block, problem.excluded.nonzero()[0].tolist())
+
+    def relief(self, problem: Any, amount: float) -> str:
+        return f"excluded: let {amount:g} school{'s' if amount != 1 else ''} join"
 
 
 @frozen

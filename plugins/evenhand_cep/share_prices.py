@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from evenhand.executors import LocalExecutor
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate
+from evenhand_cep.districts import solve_districts
 from evenhand_cep.exhaustive import solve_exhaustively
-from evenhand_cep.hasty import hasty
-from evenhand_cep.instance import Instance, Ints
+from evenhand_cep.instance import Instance
 from evenhand_cep.parts import school_worth
-from evenhand_cep.prices.solve import EXHAUSTIVE_SCHOOLS, PriceResult, price_bound, share_prices
+from evenhand_cep.prices.solve import EXHAUSTIVE_SCHOOLS, PriceResult, price_bound
 from evenhand_cep.regroup import settle
 
 if TYPE_CHECKING:
@@ -27,46 +25,11 @@ if TYPE_CHECKING:
     from evenhand_cep.parts import Part
     from evenhand_cep.problem import CepProblem
 
-# Starting a process costs about as much as solving this many small districts.
-PARALLEL_FROM = 40
-
-
-@frozen(eq=False)
-class Job:
-    """One district's work, as plain data that can go to another process."""
-
-    instance: Instance
-    gap: float
-    seconds: float
-    seed: int
-    effort: float = 1.0
-    started: float = field(factory=time.monotonic)
-
-
-def solve_part(job: Job, stop: Callable[[], bool] | None = None,
-               progress: Callable[[float | None, float], None] | None = None) -> PriceResult:
-    """Solve one district within its seconds, counted from here."""
-    begun = time.monotonic()
-
-    def over() -> bool:
-        return time.monotonic() - begun > job.seconds or (stop is not None and stop())
-
-    return share_prices(job.instance, gap=job.gap, deadline=over, seed=job.seed, progress=progress,
-                        exhaustive=_enumerate, effort=job.effort)
-
-
-def _enumerate(instance: Instance, stop: Callable[[], bool]) -> tuple[Ints, float, float] | None:
-    found = solve_exhaustively(instance, stop)
-    if found.labels is None or found.value is None or found.bound is None:
-        return None
-    return found.labels, found.value, found.bound
-
-
 class SharePrices(Solver):
     """Prices of share bound every grouping and guide the search for one; small districts are enumerated."""
 
     name: ClassVar[str] = "share-prices"
-    doc: ClassVar[str] = "certified grouping by share prices; exact for districts of up to 16 schools"
+    doc: ClassVar[str] = "certified grouping by share prices; exact for districts of up to 18 schools"
     capabilities: ClassVar[Capabilities] = Capabilities(exact=False, bound=True, shapes=("assignment",))
 
     def refusal(self, problem: Problem) -> str | None:
@@ -81,7 +44,7 @@ class SharePrices(Solver):
         cep: CepProblem = problem  # type: ignore[assignment]
         instances = [part.instance for part in cep.parts]
         assert all(instance is not None for instance in instances)  # contradictions were found before any solver
-        results = _solve_all([i for i in instances if i is not None], limits)
+        results = solve_districts([i for i in instances if i is not None], limits)
         worth = school_worth(cep)
         assert worth is not None
         if worth.staying > 0:
@@ -94,47 +57,6 @@ def _settled(problem: CepProblem, part: Part, result: PriceResult, weight: float
     """The district's answer once moves cost something; the bound is that of free moves."""
     labels = settle(problem, part, result.labels, weight, limits.stop)
     return result if labels is None else evolve(result, labels=labels, value=None)
-
-
-def _solve_all(instances: Sequence[Instance], limits: Limits) -> list[PriceResult]:
-    sign = 1.0 if limits.maximize else -1.0
-    if len(instances) == 1:
-        def tell(value: float | None, bound: float) -> None:
-            limits.report(None if value is None else sign * value, sign * bound)
-
-        return [solve_part(Job(instances[0], limits.gap, limits.remaining, limits.seed), limits.stop, tell)]
-    order = sorted(range(len(instances)), key=lambda i: -instances[i].size)  # long ones first: they end together
-    total = sum(_weight(instance) for instance in instances)
-    parallel = len(instances) >= PARALLEL_FROM
-    executor = limits.executor if parallel else LocalExecutor()
-    budget = 0.9 * limits.remaining * (limits.workers if parallel else 1)
-    jobs = [Job(instances[i], limits.gap, budget * _weight(instances[i]) / total, limits.seed + i) for i in order]
-    results: dict[int, PriceResult] = {}
-    bounds = [_plain_bound(instance) for instance in instances]
-    limits.report(None, sign * math.fsum(bounds))
-    for position, result in executor.map(solve_part, jobs, limits.stop):
-        i = order[position]
-        results[i] = result
-        bounds[i] = bounds[i] if result.bound is None else min(bounds[i], result.bound)
-        values = [r.value for r in results.values() if r.value is not None]
-        complete = len(values) == len(instances)
-        limits.report(sign * math.fsum(values) if complete else None, sign * math.fsum(bounds))
-    for i, instance in enumerate(instances):
-        if i not in results:
-            results[i] = hasty(instance)
-    return [results[i] for i in range(len(instances))]
-
-
-def _plain_bound(instance: Instance) -> float:
-    """Every school at its best, no price asked: what is known before anything is solved."""
-    low = float(instance.rule.lowest_share)
-    inside = np.maximum(instance.slope, instance.slope * low) + instance.constant + np.maximum(instance.full, 0.0)
-    inside = np.where(instance.may_join, inside, -np.inf)
-    return float(np.maximum(inside, np.where(instance.may_stay_out, instance.outside, -np.inf)).sum())
-
-
-def _weight(instance: Instance) -> float:
-    return 4.0 + instance.size
 
 
 def candidate_of(problem: CepProblem, results: Sequence[PriceResult], used: str) -> Candidate:

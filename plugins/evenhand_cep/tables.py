@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 from attrs import evolve
 
 from evenhand.errors import Fault
@@ -15,22 +17,26 @@ if TYPE_CHECKING:
     from evenhand.tables import Table
     from evenhand_cep.options import CepOptions
 
+# Beyond these a cell is a slip of the keyboard, and sums of them would leave the range of floats.
+MOST_STUDENTS, MOST_MEALS, MOST_USD = 10**9, 10**12, 10**15
+MOST_DECIMALS = 60
+
 SCHOOLS = TableSchema(
     "schools",
     columns=(
         Column("school", "id", doc="id of the school; text, leading zeros count; unique inside its district"),
-        Column("enrolled", "number", minimum=0, unit="students", doc="enrolment on April 1; may be fractional"),
-        Column("identified", "number", minimum=0, unit="students", doc="identified students (categorically eligible)"),
-        Column("breakfasts", "number", minimum=0, unit="meals", doc="projected breakfasts over the year"),
-        Column("lunches", "number", minimum=0, unit="meals", doc="projected lunches over the year"),
+        Column("enrolled", "number", minimum=0, maximum=MOST_STUDENTS, unit="students", doc="enrolment on April 1; may be fractional"),
+        Column("identified", "number", minimum=0, maximum=MOST_STUDENTS, unit="students", doc="identified students (categorically eligible)"),
+        Column("breakfasts", "number", minimum=0, maximum=MOST_MEALS, unit="meals", doc="projected breakfasts over the year"),
+        Column("lunches", "number", minimum=0, maximum=MOST_MEALS, unit="meals", doc="projected lunches over the year"),
         Column("name", "text", required=False, blank="allowed", doc="name of the school"),
         Column("district", "text", required=False, doc="an LEA groups its own schools only"),
         Column("group", "text", required=False, blank="allowed",
                doc="today's group; 0 or out: outside; blank: a new school"),
         Column("required", "flag", required=False, default=False, blank="allowed", doc="1: may not stay out"),
         Column("excluded", "flag", required=False, default=False, blank="allowed", doc="1: may not join"),
-        Column("outside_value", "number", required=False, default=0, blank="allowed", unit="USD",
-               doc="what the school claims if it stays out of CEP"),
+        Column("outside_value", "number", required=False, default=0, blank="allowed", minimum=0, maximum=MOST_USD,
+               unit="USD", doc="what the school claims if it stays out of CEP"),
     ),
     doc="one row per school",
 )
@@ -41,6 +47,8 @@ def schools_schema(options: CepOptions | None) -> TableSchema:
     checks = [
         TableCheck("unique ids", _unique_ids, ("school",), "an id stands once in its district"),
         TableCheck("required and excluded", _contradictions, ("required", "excluded"), "never both"),
+        *(TableCheck(f"digits of {name}", lambda table, name=name: _too_fine(table, name), (name,),
+                     f"at most {MOST_DECIMALS} decimal places") for name in ("enrolled", "identified")),
     ]
     if options is not None:
         checks += [
@@ -68,23 +76,42 @@ def _contradictions(table: Table) -> Iterable[Fault]:
         yield table.fault(row, "required", "the school is both required and excluded", "Set one of the two to 0")
 
 
+def _too_fine(table: Table, name: str) -> Iterable[Fault]:
+    column = table.exact(name)
+    if column.decimals <= MOST_DECIMALS:
+        return
+    unit = 10 ** (column.decimals - MOST_DECIMALS)
+    for row, number in enumerate(column.values.tolist()):
+        if number % unit:
+            yield table.fault(row, name, f"has more than {MOST_DECIMALS} decimal places", "Write fewer decimal places")
+
+
+def over_enrolled(table: Table) -> npt.NDArray[Any]:
+    """Rows with more identified than enrolled students, compared exactly."""
+    enrolled, identified = table.exact("enrolled"), table.exact("identified")
+    decimals = max(enrolled.decimals, identified.decimals)
+    return np.flatnonzero(identified.rescaled(decimals).values > enrolled.rescaled(decimals).values)
+
+
 def _identified(table: Table, options: CepOptions) -> Iterable[Fault]:
     if options.clip_identified:
         return
-    enrolled, identified = table.floats("enrolled"), table.floats("identified")
-    for row in ((identified > enrolled) & (enrolled > 0)).nonzero()[0].tolist():
-        yield table.fault(row, "identified", f"is more than enrolled, {enrolled[row]:g}",
-                          "Correct one of the two, or set problem.clip_identified = true")
+    none_enrolled = table.exact("enrolled").compare(0) == 0  # told by the check of the enrolment
+    for row in over_enrolled(table).tolist():
+        if not none_enrolled[row]:
+            yield table.fault(row, "identified", f"is more than enrolled, {table.written(row, 'enrolled')}",
+                              "Correct one of the two, or set problem.clip_identified = true")
 
 
 def _no_enrolment(table: Table, options: CepOptions) -> Iterable[Fault]:
-    enrolled, identified = table.floats("enrolled"), table.floats("identified")
-    for row in (enrolled == 0).nonzero()[0].tolist():
-        if identified[row] > 0:
+    none_enrolled = table.exact("enrolled").compare(0) == 0
+    identified = table.exact("identified").compare(0) > 0
+    for row in np.flatnonzero(none_enrolled).tolist():
+        if identified[row]:
             yield table.fault(row, "identified", "identified students in a school without enrolment",
                               "Correct enrolled, or set identified to 0")
         elif not options.drop_zero_enrolled:
             yield table.fault(row, "enrolled", "a school without enrolment cannot be in a group",
                               "Remove the row, or set problem.drop_zero_enrolled = true")
-    if len(table) and not (enrolled > 0).any():
+    if len(table) and none_enrolled.all():
         yield Fault("schools", "no school with enrolment is left", "Check the column enrolled")

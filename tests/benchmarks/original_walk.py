@@ -43,9 +43,13 @@ class OriginalResult:
 
 
 def read_schools(path: Path, programme: Programme | None = None) -> pd.DataFrame:
+    """The notebook's frame of a file with its headings."""
+    return prepared(pd.read_csv(path), programme)
+
+
+def prepared(table: pd.DataFrame, programme: Programme | None = None) -> pd.DataFrame:
     """The notebook's frame: schools with enrolment, numbered from 0, with meal values and one group for all."""
     programme = programme or Programme()
-    table = pd.read_csv(path)
     frame = table[table["Enrollment"] > 0].reset_index(drop=True)
     frame["meal"] = ((programme.lunch_free - programme.lunch_paid) * frame["Lunch"]
                      + (programme.breakfast_free - programme.breakfast_paid) * frame["Breakfast"])

@@ -186,7 +186,7 @@ def test_no_solution_is_4(run: Terminal, spec: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (["slove", "x.toml"], "There is no command 'slove'; id you mean 'solve'"),
+    (["slove", "x.toml"], "There is no command 'slove'; did you mean 'solve'"),
     (["terms", "evening"], "id you mean 'evenings'"),
     (["solvers", "evening"], "id you mean 'evenings'"),
     (["example", "evening", "somewhere"], "id you mean 'evenings'"),

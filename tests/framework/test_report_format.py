@@ -18,7 +18,8 @@ MINUS = "\u2212"
 
 @pytest.mark.parametrize(("value", "text"), [
     (1234.5, "$1,234.50"), (-1234.5, f"{MINUS}$1,234.50"), (0, "$0.00"), (-0.001, "$0.00"), (None, "–"),
-    (math.nan, "–"), (math.inf, "∞"), (-math.inf, f"{MINUS}∞"), (np.float64(2.0), "$2.00"), (1e12, "$1,000,000,000,000.00"),
+    (math.nan, "–"), (math.inf, "∞"), (-math.inf, f"{MINUS}∞"), (np.float64(2.0), "$2.00"),
+    (1e12, "$1,000,000,000,000.00"),
 ])
 def test_money(value: float | None, text: str) -> None:
     assert written.money(value) == text
@@ -27,8 +28,10 @@ def test_money(value: float | None, text: str) -> None:
 @pytest.mark.parametrize(("value", "kind", "text"), [
     (1234.56, "dollars", "$1,235"), (1453, "count", "1,453"), (1453.25, "count", "1,453.25"), (0.4, "share", "40.0%"),
     (1.0, "share", "100.0%"), (None, "share", "–"), (1234.5678, "number", "1,234.57"), (0.1, "number", "0.1"),
-    (0.00001234, "number", f"1.234e{MINUS}5"), (-3, "number", f"{MINUS}3"), (0, "number", "0"), (1e7, "number", "10,000,000"),
-    ("all", "count", "all"), (True, "text", "yes"), (np.False_, "text", "no"), (None, "text", "–"), (2.5, "text", "2.5"),
+    (0.00001234, "number", f"1.234e{MINUS}5"), (-3, "number", f"{MINUS}3"), (0, "number", "0"),
+    (1e7, "number", "10,000,000"),
+    ("all", "count", "all"), (True, "text", "yes"), (np.False_, "text", "no"), (None, "text", "–"),
+    (2.5, "text", "2.5"),
     ([1, "a", None], "text", "1, a, –"), ([], "text", "none"), (np.int64(3), "count", "3"),
 ])
 def test_cells(value: object, kind: str, text: str) -> None:
@@ -49,8 +52,10 @@ def test_quantities(value: float | None, unit: str, text: str) -> None:
 
 @pytest.mark.parametrize(("value", "unit", "upper", "text"), [
     (80949470.36177318, "USD", True, "$80,949,470.37"), (80949470.36177318, "USD", False, "$80,949,470.36"),
-    (1250010.0, "USD", True, "$1,250,010.00"), (-0.005, "USD", False, f"{MINUS}$0.01"), (0.12345678, "share", True, "12.35%"),
-    (1234.561, "km", True, "1,234.57\u00a0km"), (1234.569, "km", False, "1,234.56\u00a0km"), (math.inf, "USD", True, "∞"),
+    (1250010.0, "USD", True, "$1,250,010.00"), (-0.005, "USD", False, f"{MINUS}$0.01"),
+    (0.12345678, "share", True, "12.35%"),
+    (1234.561, "km", True, "1,234.57\u00a0km"), (1234.569, "km", False, "1,234.56\u00a0km"),
+    (math.inf, "USD", True, "∞"),
     (None, "USD", True, "–"),
 ])
 def test_a_limit_is_rounded_to_its_safe_side(value: float | None, unit: str, upper: bool, text: str) -> None:
@@ -65,11 +70,14 @@ def test_no_limit_is_shown_that_is_none(value: float, upper: bool) -> None:
 
 
 @pytest.mark.parametrize(("gap", "unit", "words"), [
-    (None, "", "unknown"), (0.0, "USD", "nothing"), (8e-6, "", "8 in a million"), (8e-6, "USD", "8 dollars in a million"),
+    (None, "", "unknown"), (0.0, "USD", "nothing"), (8e-6, "", "8 in a million"),
+    (8e-6, "USD", "8 dollars in a million"),
     (10 / 1250000, "USD", "8 dollars in a million"), (1e-6, "USD", "1 dollar in a million"),
     (5.062e-5, "", "51 in a million"), (1e-4, "", "100 in a million"), (4.1e-9, "", "4.1 in a billion"),
-    (0.0023, "", "2.3 in a thousand"), (0.00999, "", "10 in a thousand"), (0.01, "", "1 percent"), (0.0234, "", "2.4 percent"),
-    (0.5, "", "50 percent"), (1.234, "", "124 percent"), (3.0, "", "3 times the value"), (1e-13, "", "less than one in a billion"),
+    (0.0023, "", "2.3 in a thousand"), (0.00999, "", "10 in a thousand"), (0.01, "", "1 percent"),
+    (0.0234, "", "2.4 percent"),
+    (0.5, "", "50 percent"), (1.234, "", "124 percent"), (3.0, "", "3 times the value"),
+    (1e-13, "", "less than one in a billion"),
     (1e-13, "USD", "less than a dollar in a billion"), (math.inf, "", "more than a thousand times the value"),
     (0.9999e-3, "", "1000 in a million"), (99.5e-6, "", "100 in a million"),
 ])

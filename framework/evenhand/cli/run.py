@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ INTERRUPTED = 130
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Exit codes: 0 solved, 2 bad spec, data or usage, 3 infeasible, 4 no solution found, 5 verification failed."""
+    # Many small solves: threads of the linear algebra library only get in each other's way (5 to 10 times slower on a
+    # busy machine). It reads this when numpy is first loaded; whoever has set it keeps it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         code = build().main(arguments, prog_name="evenhand", standalone_mode=False)

@@ -95,14 +95,14 @@ ALLOWED: Mapping[str, OptionRule] = MappingProxyType({
 
 # Options that Evenhand sets itself, and where a user sets them instead.
 RESERVED: Mapping[str, str] = MappingProxyType({
-    "mip_rel_gap": "set the solver's `gap` instead",
-    "mip_abs_gap": "set the solver's `absolute_gap` instead",
-    "time_limit": "set the solver's `time_limit` instead",
-    "threads": "set the solver's `threads` instead",
-    "parallel": "set the solver's `threads` instead",
-    "solver": "set the solver's `method` instead",
-    "mip_lp_solver": "set the solver's `method` instead",
-    "run_crossover": "set the solver's `crossover` instead",
+    "mip_rel_gap": "set `gap` in [solver] instead",
+    "mip_abs_gap": "Evenhand's gap is relative: set `gap` in [solver]",
+    "time_limit": "set `time_limit` in [solver] instead",
+    "threads": "one thread a solve; `--workers` solves independent parts side by side",
+    "parallel": "one thread a solve; `--workers` solves independent parts side by side",
+    "solver": "Evenhand chooses the algorithm; remove it",
+    "mip_lp_solver": "Evenhand chooses the algorithm; remove it",
+    "run_crossover": "Evenhand chooses the algorithm; remove it",
 })
 
 

@@ -91,7 +91,7 @@ def terms_block(solution: Solution) -> Block:
                      number(None if value is None else weight * value)))
     headings = ("Term", "What it measures", "Wanted", "Value", "Weight", "Adds")
     return Block("Terms", headings, tuple(rows), (False, False, False, True, True, True),
-                 "Each value is recomputed from the tables.")
+                 "Each value is recomputed from the tables." if solution.allocation is not None else "")
 
 
 def rules_block(solution: Solution) -> Block:

@@ -60,8 +60,10 @@ def status_sentence(solution: Solution) -> str:
         broken = len(solution.violations)
         times = "once" if broken == 1 else f"{broken:,} times"
         return f"This answer, kept for comparison, breaks rules {times}. It is no solution."
-    if solution.status == "infeasible":
-        return "No allocation keeps all the rules."
+    if solution.infeasible is not None:
+        if solution.problem.recheck_infeasible(solution.infeasible.proof):
+            return "No allocation keeps all the rules. Anyone can recompute that from the data."
+        return "The solver says that no allocation keeps all the rules. This is its word; nobody can recheck it."
     return "No allocation that keeps the rules was found. That proves nothing: there may be one."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -196,9 +197,20 @@ def _solver(plain: Mapping[str, Any], faults: list[Fault]) -> SolverEntry:
     if isinstance(value, str):
         faults.append(Fault("solver", "is not a section", f'write [solver] and name = "{value}" below', value=value))
         return SolverEntry()
-    entry, found = structure(SolverEntry, value, "solver")
+    entry, found = structure(SolverEntry, _with_options(value), "solver")
     faults += found
     return entry or SolverEntry()
+
+
+def _with_options(value: Any) -> Any:
+    """Options of a solver may stand in ``[solver]`` itself; a slip in one of the core's own keys stays a fault."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("options", {}), Mapping):
+        return value
+    own = [item.name for item in attrs.fields(SolverEntry)]
+    extra = {key: entry for key, entry in value.items()
+             if key not in own and not difflib.get_close_matches(str(key), own, n=1, cutoff=0.75)}
+    rest = {key: entry for key, entry in value.items() if key not in extra}
+    return {**rest, "options": {**extra, **value.get("options", {})}} if extra else value
 
 
 @attrs.frozen

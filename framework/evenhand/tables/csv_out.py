@@ -15,7 +15,7 @@ import pandas as pd
 from evenhand.errors import DataError, Fault
 from evenhand.tables.csv_text import csv_text
 from evenhand.tables.digest import sha256_text
-from evenhand.tables.escape import escape_cell, escape_unless_number, unescape_cell
+from evenhand.tables.escape import all_harmless, escape_cell, escape_unless_number, unescape_cell
 from evenhand.tables.raw import text_frame
 from evenhand.tables.read_csv import read_csv
 
@@ -82,6 +82,8 @@ def to_cents(amount: float | int | Decimal | Fraction) -> str:
 def _cells(column: pd.Series[Any], money: bool, text: bool) -> list[str]:
     escape = escape_cell if text else escape_unless_number
     values: Sequence[Any] = column.tolist()
+    if all(type(value) is str for value in values) and all_harmless(values):
+        return list(values)  # a hundred thousand rows: most of the time went into cells that stay what they are
     return [_cell(value, money, escape) for value in values]
 
 

@@ -8,15 +8,22 @@ apostrophe, so that the step has an exact inverse.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # The full-width forms are read as = + - @ by spreadsheets in East Asian locales.
 _FORMULA = re.compile("'* *[=+\\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+_FIRST = frozenset("' =+-@\t\r\n＝＋－＠")  # noqa: RUF001 - with what a match of _FORMULA can begin
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def is_formula_start(text: str) -> bool:
     """Whether a spreadsheet might run the text (or its unescaped form) as a formula."""
     return _FORMULA.match(text) is not None
+
+
+def all_harmless(texts: Iterable[str]) -> bool:
+    """Whether no text of a column can need escaping, told by its first characters alone."""
+    return _FIRST.isdisjoint({text[:1] for text in texts})
 
 
 def escape_cell(text: str) -> str:

@@ -33,8 +33,9 @@ class Features:
         self.minimum_guard, self.top_guard = minimum_guard, top_guard
         self.plain = not (np.any(instance.constant != 0) or np.any(instance.full != 0))
         self.rounded = instance.rule.rounding != "none"
-        self.noise = (1e-12 if instance.size < 3000 else 2e-9) * float(np.abs(instance.slope).sum() + np.abs(instance.full).sum()
-                                   + np.abs(instance.outside).sum()) + 1e-300
+        worth = sum(float(np.abs(part).sum()) for part in (instance.slope, instance.full, instance.outside))
+        # Smaller gains are not taken: rounding, or for very many schools not worth the O(n) of a step.
+        self.noise = (1e-12 if instance.size < 3000 else 2e-9) * worth + 1e-300
         self.partners: dict[int, list[int]] = {}
         for apart in instance.different_group:
             for row in set(apart):

@@ -20,7 +20,7 @@ __all__ = ["Deadline", "ExhaustiveHook", "PriceResult", "Progress", "price_bound
 ExhaustiveHook = Callable[[Instance, Deadline], tuple[Ints, float, float] | None]
 """Given a small instance: labels, value and a proven bound, or None when stopped or unsuitable."""
 
-EXHAUSTIVE_SCHOOLS = 16
+EXHAUSTIVE_SCHOOLS = 18
 _MANY_SCHOOLS = 3000
 
 
@@ -40,7 +40,7 @@ def share_prices(instance: Instance, *, gap: float = 1e-5, deadline: Deadline | 
     progress : callable(value or None, bound)
         Told of every improvement.
     exhaustive : callable, optional
-        Takes instances of few schools (up to 16 that are not bound to stay out).
+        Takes instances of few schools (up to 18 that are not bound to stay out).
     effort : float
         Scales how long it goes on without a deadline once nothing improves.
     """

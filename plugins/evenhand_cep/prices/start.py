@@ -12,11 +12,8 @@ from evenhand_cep.prices.dual import Relaxed
 Floats = NDArray[np.float64]
 
 
-def chosen_shares(instance: Instance, relaxed: Relaxed, groups: int, jitter: Floats | None = None) -> Floats:
-    """At most ``groups`` shares: both ends of the relaxation's mass, and quantiles of the mass between them.
-
-    ``jitter`` (values in [-0.5, 0.5], one per share) shifts the quantiles, for restarts.
-    """
+def chosen_shares(instance: Instance, relaxed: Relaxed, groups: int) -> Floats:
+    """At most ``groups`` shares: both ends of the relaxation's mass, and quantiles of the mass between them."""
     shares = relaxed.grid.shares
     mass = relaxed.weights.T @ instance.enrolled
     held = np.flatnonzero(mass > 1e-6 * max(float(mass.sum()), 1e-300))
@@ -32,8 +29,7 @@ def chosen_shares(instance: Instance, relaxed: Relaxed, groups: int, jitter: Flo
     if not count:
         return shares[[first, last]]
     cumulated = np.cumsum(mass[inner])
-    spots = (np.arange(count) + 0.5 + (0.0 if jitter is None else jitter[:count])) / count
-    spots = np.clip(spots, 0.0, 1.0) * cumulated[-1]
+    spots = (np.arange(count) + 0.5) / count * cumulated[-1]
     middle = np.interp(spots, cumulated - 0.5 * mass[inner], shares[inner])
     return np.unique(np.concatenate([[shares[first]], middle, [shares[last]]]))
 
@@ -49,14 +45,9 @@ def reduced_values(instance: Instance, curve: PriceCurve, shares: Floats) -> Flo
     return table
 
 
-def assigned(instance: Instance, curve: PriceCurve, shares: Floats, noise: Floats | None = None) -> Ints:
-    """Labels that put every school where its reduced value is largest (1 = first share; 0 = out).
-
-    ``noise`` of shape (n,) is added to the preference for higher shares, for restarts.
-    """
+def assigned(instance: Instance, curve: PriceCurve, shares: Floats) -> Ints:
+    """Labels that put every school where its reduced value is largest (1 = first share; 0 = out)."""
     table = reduced_values(instance, curve, shares)
-    if noise is not None:
-        table += np.multiply.outer(shares - shares[0], noise)
     labels = np.argmax(table, axis=0) + 1
     best = table.max(axis=0)
     leave = instance.may_stay_out & (instance.outside > best)

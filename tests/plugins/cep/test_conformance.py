@@ -20,7 +20,8 @@ class TestCep(DomainConformance):
                        outside_value=[0, 0, 150_000, 90_000, 0, 20_000, 0])
         return {
             "plain": tree(schools(8, 0, high=0.7), max_groups=3, min_isp="0.4"),
-            "rounded": tree(schools(6, 4, low=0.5, high=0.75), max_groups=2, min_isp="0.615", isp_rounding="half_up_4"),
+            "rounded": tree(schools(5, 200, low=0.5, high=0.75), max_groups=2, min_isp="0.6205",
+                            isp_rounding="half_up_4"),
             "rounded and apart": tree(
                 schools(5, 3, low=0.55, high=0.8), max_groups=3, min_isp="0.622", isp_rounding="floor_4",
                 constraint=[{"rule": "different_group", "schools": ["s0", "s1"]},

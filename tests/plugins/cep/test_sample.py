@@ -132,7 +132,7 @@ def test_what_the_spec_comments_out_is_toml_too(tmp_path: Path) -> None:
     lines = write_sample(tmp_path)[1].read_text(encoding="utf-8").splitlines()
     said = [line.removeprefix("# ") for line in lines if re.match(r"# (\[|term|rule|schools = \[|grid)", line)]
     tree = tomllib.loads("\n".join(said))
-    assert {"objective", "constraint", "study"} == set(tree) and len(tree["constraint"]) == 3
+    assert {"objective", "constraint"} == set(tree) and len(tree["constraint"]) == 3
     inline = next(line.removeprefix("# ") for line in lines if line.startswith("# rates ="))
     assert read_rates(tomllib.loads(inline)["rates"]) == packaged_rates("2024-25/contiguous/standard")
 

@@ -1,0 +1,62 @@
+"""A whole ``evenhand`` command in a process of its own: its time, its largest memory, and what it answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from tests.benchmarks.rows import Took
+
+_START = "import sys; from evenhand.cli import main; sys.exit(main())"
+# One core is one core: no idle threads of the linear algebra beside the work.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@frozen
+class Ran:
+    """Time of the command with all processes it waited for; ``megabytes`` is the most one of them held."""
+
+    took: Took
+    megabytes: float
+
+
+def run(*arguments: str | Path) -> Ran:
+    """Run ``evenhand ARGUMENTS``.
+
+    Raises
+    ------
+    RuntimeError
+        The command did not end with 0.
+    """
+    command = [sys.executable, "-c", _START, *map(str, arguments)]
+    start = time.perf_counter()
+    # A file rather than a pipe: nobody reads while the child is waited for by its number.
+    with open(os.devnull, "wb") as nowhere:
+        child = subprocess.Popen(command, stdout=nowhere, env={**os.environ, **ONE_THREAD})
+        _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise RuntimeError(f"evenhand {' '.join(map(str, arguments))} ended with {child.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return Ran(Took(seconds, usage.ru_utime + usage.ru_stime), usage.ru_maxrss * unit / 1e6)
+
+
+def solved(spec: Path, *more: str) -> tuple[Ran, dict[str, Any]]:
+    """``evenhand solve`` into the folder ``out`` beside the spec: the run, and its result.json."""
+    out = spec.parent / "out"
+    ran = run("solve", spec, "--out", out, "--force", *more)
+    return ran, json.loads((out / "result.json").read_text(encoding="utf-8"))
+
+
+def verified_gap(result: dict[str, Any]) -> float:
+    """Distance of the value from the bound that can be recomputed, as a share of the value; inf without one."""
+    value, bound = result["value"], result["verified_bound"]
+    return float("inf") if value is None or bound is None else abs(bound - value) / abs(value)
