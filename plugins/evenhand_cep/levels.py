@@ -155,16 +155,23 @@ class Levels:
         """Identified minus required ISP times enrolled, summed over a slot, is not negative (in students)."""
         import pyomo.environ as pyo
 
-        identified, enrolled = self.problem.identified, self.problem.enrolled
-
         def reaches(_: Any, number: int) -> Any:
             rows = self.school[self.of_slot[number]]
-            slack = identified[rows] - float(self.slots[number].required) * enrolled[rows]
-            if not slack.any():
+            slack = self._slack(self.slots[number].required, rows)
+            told = np.flatnonzero(slack)  # a school exactly at the requirement weighs nothing
+            if not told.size:
                 return pyo.Constraint.Skip
-            return self._sum(self.of_slot[number], slack.tolist()) >= 0
+            return self._sum([self.of_slot[number][k] for k in told.tolist()], slack[told].tolist()) >= 0
 
         block.reaches = pyo.Constraint(range(len(self.slots)), rule=reaches)
+
+    def _slack(self, required: Fraction, rows: Ints) -> FloatArray:
+        """identified - required x enrolled of these schools, rounded once: no noise stands where it is exactly 0."""
+        top, bottom = required.numerator, required.denominator
+        identified, enrolled = self.problem.exact_identified, self.problem.exact_enrolled
+        scale = identified.scale * bottom
+        return np.array([(i * bottom - n * top) / scale for i, n in zip(
+            identified.values[rows].tolist(), enrolled.values[rows].tolist(), strict=True)])
 
     def add_group_limit(self, block: Any) -> None:
         """``x <= y`` and at most ``max_groups`` open slots a district, where there are more slots than groups."""

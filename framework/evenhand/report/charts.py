@@ -28,8 +28,10 @@ INK = "#1F2933"
 RULE = "#D5DAE1"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
-# A collection with more marks than this is drawn as pixels inside the chart; axes and texts stay sharp.
-MANY_MARKS = 1500
+# With more marks than this, those of all collections but small ones are drawn as pixels inside the chart; axes and
+# texts stay sharp. A mark takes some 170 bytes: many more would not fit a chart's room, and the whole chart, texts and
+# all, would be drawn a second time as pixels.
+MANY_MARKS, FEW_MARKS = 1000, 50
 DOTS_PER_INCH = 144
 
 _STYLE: Any = {
@@ -155,9 +157,11 @@ def _plain_logarithms(axes: Any) -> None:
 
 
 def _rasterize(axes: Any) -> None:
-    for artist in (*axes.collections, *axes.lines, *axes.images):
-        if _marks(artist) > MANY_MARKS:
-            artist.set_rasterized(True)
+    marks = [(artist, _marks(artist)) for artist in (*axes.collections, *axes.lines, *axes.images)]
+    if sum(number for _, number in marks) > MANY_MARKS:
+        for artist, number in marks:
+            if number > FEW_MARKS:
+                artist.set_rasterized(True)
 
 
 def _marks(artist: Any) -> int:

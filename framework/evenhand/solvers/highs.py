@@ -77,7 +77,7 @@ class Highs(Solver):
         trusted = built.honesty != "restriction"
 
         def tell(value: float | None, bound: float | None) -> None:
-            limits.report(value if built.honesty == "exact" else None, bound if trusted else None)
+            limits.report(value if built.honesty != "relaxation" else None, bound if trusted else None)
 
         result = session.solve(time_limit=_seconds(limits), gap=limits.gap, stop=limits.stop, progress=tell,
                                options=own or None)
