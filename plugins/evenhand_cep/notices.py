@@ -23,6 +23,10 @@ def _listing(ids: list[str]) -> str:
     return ", ".join(ids[:LISTED]) + more
 
 
+def _schools(count: int) -> str:
+    return f"{count} {'school' if count == 1 else 'schools'}"
+
+
 def reading_notices(problem: CepProblem) -> list[str]:
     schools = problem.tables["schools"]
     texts = schools.texts("school")
@@ -31,15 +35,14 @@ def reading_notices(problem: CepProblem) -> list[str]:
     if dropped.size:
         lunches = schools.floats("lunches")[dropped].sum()
         breakfasts = schools.floats("breakfasts")[dropped].sum()
-        one = dropped.size == 1
-        found.append(f"{dropped.size} {'school' if one else 'schools'} without enrolment {'is' if one else 'are'} in no "
-                     f"group; {'its' if one else 'their'} {lunches:,.0f} lunches and {breakfasts:,.0f} breakfasts are in "
-                     "neither base nor value: "
+        are, their = ("is", "its") if dropped.size == 1 else ("are", "their")
+        found.append(f"{_schools(dropped.size)} without enrolment {are} in no group; {their} {lunches:,.0f} lunches "
+                     f"and {breakfasts:,.0f} breakfasts are in neither base nor value: "
                      f"{_listing([texts[row] for row in dropped.tolist()])}.")
     if problem.options.clip_identified:
         over = over_enrolled(schools)
         if over.size:
-            found.append(f"identified was cut down to enrolled in {over.size} {'school' if over.size == 1 else 'schools'}: "
+            found.append(f"identified was cut down to enrolled in {_schools(over.size)}: "
                          f"{_listing([texts[row] for row in over.tolist()])}.")
     moved = {old: new for old, new in renamed_headings(schools.raw.frame.columns).items() if new != "group_today"}
     if moved:

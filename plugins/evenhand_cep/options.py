@@ -62,9 +62,9 @@ def option_faults(options: CepOptions) -> list[Fault]:
         rates = read_rates(options.rates)
     except SpecError as faults:
         return [*found, *faults.faults]
-    return found + [Fault(f"problem.rates.{name.name}", f"is above {MOST_RATE:,} USD per meal", "Write the USD per meal",
-                          value=_shown(getattr(rates, name.name)))
-                    for name in fields(Rates) if getattr(rates, name.name) > MOST_RATE]
+    given = {item.name: getattr(rates, item.name) for item in fields(Rates)}
+    return found + [Fault(f"problem.rates.{name}", f"is above {MOST_RATE:,} USD per meal", "Write the USD per meal",
+                          value=_shown(rate)) for name, rate in given.items() if rate > MOST_RATE]
 
 
 def _shown(number: Fraction) -> str:

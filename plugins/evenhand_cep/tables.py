@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,10 +26,14 @@ SCHOOLS = TableSchema(
     "schools",
     columns=(
         Column("school", "id", doc="id of the school; text, leading zeros count; unique inside its district"),
-        Column("enrolled", "number", minimum=0, maximum=MOST_STUDENTS, unit="students", doc="enrolment on April 1; may be fractional"),
-        Column("identified", "number", minimum=0, maximum=MOST_STUDENTS, unit="students", doc="identified students (categorically eligible)"),
-        Column("breakfasts", "number", minimum=0, maximum=MOST_MEALS, unit="meals", doc="projected breakfasts over the year"),
-        Column("lunches", "number", minimum=0, maximum=MOST_MEALS, unit="meals", doc="projected lunches over the year"),
+        Column("enrolled", "number", minimum=0, maximum=MOST_STUDENTS, unit="students",
+               doc="enrolment on April 1; may be fractional"),
+        Column("identified", "number", minimum=0, maximum=MOST_STUDENTS, unit="students",
+               doc="identified students (categorically eligible)"),
+        Column("breakfasts", "number", minimum=0, maximum=MOST_MEALS, unit="meals",
+               doc="projected breakfasts over the year"),
+        Column("lunches", "number", minimum=0, maximum=MOST_MEALS, unit="meals",
+               doc="projected lunches over the year"),
         Column("name", "text", required=False, blank="allowed", doc="name of the school"),
         Column("district", "text", required=False, doc="an LEA groups its own schools only"),
         Column("group", "text", required=False, blank="allowed",
@@ -47,8 +52,8 @@ def schools_schema(options: CepOptions | None) -> TableSchema:
     checks = [
         TableCheck("unique ids", _unique_ids, ("school",), "an id stands once in its district"),
         TableCheck("required and excluded", _contradictions, ("required", "excluded"), "never both"),
-        *(TableCheck(f"digits of {name}", lambda table, name=name: _too_fine(table, name), (name,),
-                     f"at most {MOST_DECIMALS} decimal places") for name in ("enrolled", "identified")),
+        *(TableCheck(f"digits of {name}", partial(_too_fine, name), (name,), f"at most {MOST_DECIMALS} decimal places")
+          for name in ("enrolled", "identified")),
     ]
     if options is not None:
         checks += [
@@ -76,7 +81,7 @@ def _contradictions(table: Table) -> Iterable[Fault]:
         yield table.fault(row, "required", "the school is both required and excluded", "Set one of the two to 0")
 
 
-def _too_fine(table: Table, name: str) -> Iterable[Fault]:
+def _too_fine(name: str, table: Table) -> Iterable[Fault]:
     column = table.exact(name)
     if column.decimals <= MOST_DECIMALS:
         return

@@ -1,6 +1,7 @@
 """The yardstick and the rows: every figure beside the time of the original notebook's step, measured in the same run.
 
 Ratios are of processor time, so that other work on the machine spoils them least; seconds are those of the clock.
+The number of original steps leaves waiting aside, and counts the work of all processes of a command together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.benchmarks.data import city
 
 Row = dict[str, object]
 
-ORIGINAL_STEPS = 150
+ORIGINAL_STEPS, ROUNDS = 60, 5
 GROUPS = 10
 WIDTH = 170
 
@@ -92,7 +93,8 @@ def yardstick() -> Yardstick:
             value = original_walk.step(frame, value, 1.0, GROUPS, programme, rng)
 
     some(10)  # the first few are slower
-    took = timed(lambda: some(ORIGINAL_STEPS))
+    # The best of a few rounds: a yardstick that other work has stretched would flatter every ratio.
+    took = min((timed(lambda: some(ORIGINAL_STEPS)) for _ in range(ROUNDS)), key=lambda round_: round_.processor)
     return Yardstick(len(schools), Took(took.seconds / ORIGINAL_STEPS, took.processor / ORIGINAL_STEPS))
 
 

@@ -36,7 +36,7 @@ def rule(name: str, *schools: str) -> str:
     ("", "the cell is blank"), (" ", "blank"), ("1,069", "rite 1069"), ("few", "is not a number"), ("12%", "rite 0.12"),
     ("$3", "rite 3"), ("3 ", "rite 3"), ("-1", "is below 0"), ("-1e-40", "is below 0"), ("1e400", "too large"),
     ("#DIV/0!", "spreadsheet error"), ("true", "truth value"), ("1e16", "is above"), ("0x10", "is not a number"),
-    ("½", "is not a number"), ("١٢", "is not a number"),  # noqa: RUF001 - digits of another script
+    ("½", "is not a number"), ("١٢", "is not a number"),  # the digits of another script
 ])
 @pytest.mark.parametrize("column", ["enrolled", "identified", "breakfasts", "lunches"])
 def test_what_is_no_number_is_named_with_its_place_and_cure(desk: Desk, column: str, cell: str, said: str) -> None:
