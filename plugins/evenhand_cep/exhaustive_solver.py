@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from evenhand.certificates import ClaimedCertificate
+from evenhand.errors import InfeasibleError
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand_cep.certificate import REPEATABLE
@@ -46,7 +47,8 @@ class Exhaustive(Solver):
             assert part.instance is not None
             found = solve_exhaustively(part.instance, limits.stop)
             if found.status == "infeasible":
-                return Candidate(used=self.name, notices=[f"No grouping keeps the rules: {found.reason}."])
+                return Candidate(used=self.name, infeasible=InfeasibleError(
+                    f"No grouping keeps the rules: {found.reason}."))
             small = found.units <= REPEATABLE
             prices = None if small and found.status == "optimal" else bound_by_prices(part.instance)
             exact = exact and found.bound is not None

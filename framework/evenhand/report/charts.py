@@ -104,7 +104,8 @@ def draw_svg(figure: Figure, name: str) -> str:
         stream = io.BytesIO()
         drawn.set_dpi(DOTS_PER_INCH)
         # The same bytes as savefig, which draws every figure twice: the charts are the longest part of a report.
-        FigureCanvasSVG(drawn).print_svg(stream, metadata={"Date": None, "Creator": None})
+        canvas: Any = FigureCanvasSVG(drawn)
+        canvas.print_svg(stream, metadata={"Date": None, "Creator": None})
     return inline_svg(stream.getvalue(), name, _alternative(figure))
 
 
