@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -100,7 +100,7 @@ class GroupingCertificate(Certificate):
                 raise CertificateError(f"district {district!r}: {fault}") from fault
         worth = school_worth(cep)
         assert worth is not None
-        total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
+        total = rounded_up([*bounds, worth.slack])
         proven = total if problem.objective.sense == "maximize" else -total
         beyond = proven - self.claimed if problem.objective.sense == "maximize" else self.claimed - proven
         if not beyond <= ROUNDING * max(1.0, abs(proven)):
@@ -142,6 +142,12 @@ def _check_entry(stored: Mapping[str, Any], district: str, proven: float) -> Non
         raise ValueError(f"its entry is that of {stored['district']!r}")
     if "bound" in stored and not proven - float(stored["bound"]) <= ROUNDING * max(1.0, abs(proven)):
         raise ValueError(f"its entry claims the bound {stored['bound']!r} but proves only {proven!r}")
+
+
+def rounded_up(bounds: Iterable[float]) -> float:
+    """Their sum, never below the true one (a sum that comes out as 0 is exact)."""
+    total = math.fsum(bounds)
+    return math.nextafter(total, math.inf) if total else 0.0
 
 
 def part_bound(instance: Instance, stored: Mapping[str, Any]) -> float:

@@ -322,8 +322,8 @@ class CepProblem(Problem):
         return allocation_table(self, allocation)
 
     def read_allocation(self, frame: pd.DataFrame) -> Allocation:
-        cells = [frame["group"].tolist()[row] for row in self.kept.tolist()]
-        return self.shape.from_cells(cells)
+        cells = frame["group"].tolist()
+        return self.shape.from_cells([cells[row] for row in self.kept.tolist()])
 
     def output_tables(self, solution: Solution) -> dict[str, pd.DataFrame]:
         from evenhand_cep.outputs import groups_table

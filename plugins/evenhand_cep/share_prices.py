@@ -11,7 +11,7 @@ from attrs import evolve
 
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
-from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate
+from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate, rounded_up
 from evenhand_cep.districts import solve_districts
 from evenhand_cep.exhaustive import solve_exhaustively
 from evenhand_cep.instance import Instance
@@ -68,7 +68,7 @@ def candidate_of(problem: CepProblem, results: Sequence[PriceResult], used: str)
         if result.certificate_data is None else
         {**result.certificate_data, "district": problem.districts[part.district]}
         for part, result in zip(problem.parts, results, strict=True)]
-    bound = math.nextafter(math.fsum(r.bound for r in results if r.bound is not None), math.inf)
+    bound = rounded_up(r.bound for r in results if r.bound is not None)
     if all(result.bound is not None and math.isfinite(result.bound) for result in results):
         kind = ExhaustiveCertificate if all(e["kind"] == "exhaustive" for e in entries) else PricesCertificate
         certificates.append(kind.of(problem, entries, sign * bound))
@@ -101,7 +101,7 @@ def cheap_certificate(problem: CepProblem) -> Certificate | None:
     kind = ExhaustiveCertificate if all(entry["kind"] == "exhaustive" for entry in entries) else PricesCertificate
     worth = school_worth(problem)
     assert worth is not None
-    total = math.nextafter(math.fsum([*bounds, worth.slack]), math.inf)
+    total = rounded_up([*bounds, worth.slack])
     sign = 1.0 if problem.objective.sense == "maximize" else -1.0
     return kind.of(problem, entries, sign * total)
 

@@ -15,6 +15,7 @@ import importlib
 import os
 import platform
 import sys
+import textwrap
 import time
 import traceback
 from collections.abc import Iterable, Mapping
@@ -62,10 +63,12 @@ def run(name: str) -> str | None:
         traceback.print_exc()
         return None
     show(rows, name)
+    missed = [f"{row['work']} ({row['size']})" for row in rows if row.get("met") == "no"]
+    told = "\n".join(["Targets missed:", "", *(f"* {work}" for work in missed)]) if missed else "Every target of this table was met."
     when = datetime.datetime.now(datetime.UTC).date().isoformat()
     said = (f"Measured on {when}; {machine()}; {time.perf_counter() - start:,.0f} s in all; "
             f"load of the machine {before:.1f} before and {load():.1f} after.")
-    return "\n".join([*table(rows), "", said])
+    return "\n".join([*table(rows), "", told, "", *textwrap.wrap(said, 120)])
 
 
 def main(arguments: list[str] | None = None) -> int:

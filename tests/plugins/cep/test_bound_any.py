@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
+from evenhand_cep.claiming import ClaimingRule
 from evenhand_cep.instance import Instance
 from evenhand_cep.prices.bound_any import bound_any
 from evenhand_cep.prices.curve import PriceCurve, grid_on, share_range
@@ -67,3 +68,9 @@ def _pair() -> Instance:
 def test_bad_curves_are_refused(nodes: list[float], prices: list[float]) -> None:
     with pytest.raises(ValueError, match=r"price|node|finite"):
         PriceCurve(nodes, prices)
+
+
+def test_prices_too_steep_for_floats_are_refused() -> None:
+    instance = Instance.build([1.0, 2.0], [0.0, 1.0], [1.0, 1.0], rule=ClaimingRule(min_isp=0), max_groups=2)
+    with pytest.raises(ArithmeticError, match="overflow"):
+        bound_any(instance, PriceCurve([0.0, 2.2250738585072014e-308], [0.0, 4.0]))
