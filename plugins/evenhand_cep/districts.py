@@ -15,7 +15,7 @@ from evenhand.solvers.base import Limits
 from evenhand_cep.exhaustive import solve_exhaustively
 from evenhand_cep.hasty import hasty
 from evenhand_cep.instance import Instance, Ints
-from evenhand_cep.prices.solve import PriceResult, share_prices
+from evenhand_cep.prices.solve import EXHAUSTIVE_SCHOOLS, PriceResult, share_prices
 
 # Starting a process costs about as much as solving this many small districts.
 PARALLEL_FROM = 40
@@ -66,7 +66,9 @@ def solve_districts(instances: Sequence[Instance], limits: Limits) -> list[Price
 
         return [solve_part(Job(instances[0], limits.gap, limits.remaining, limits.seed), limits.stop, tell)]
     rounds = _Rounds(instances, limits)
-    rounds.run(sorted(range(len(instances)), key=lambda i: -instances[i].size), lambda i: min(
+    # Those that can be enumerated take milliseconds: first, so that a short limit still finds most of the money.
+    order = sorted(range(len(instances)), key=lambda i: (instances[i].size > EXHAUSTIVE_SCHOOLS, -instances[i].size))
+    rounds.run(order, lambda i: min(
         limits.remaining, FIRST_SECONDS + SECONDS_PER_SCHOOL * instances[i].size))
     if not limits.stop() and not limits.closed():
         rounds.run(rounds.open(), lambda i: limits.remaining)

@@ -33,6 +33,7 @@ MAX_UNITS = 20
 """Schools (after merging, without those that must stay out) the programme accepts: 3^20 splits are seconds."""
 
 _SAFE = 2**62
+_WHOLE = 2**53
 _BLOCK = 1 << 11
 _DOUBTFUL_BLOCK = 20_000
 
@@ -72,19 +73,19 @@ class _Stopped(Exception):  # noqa: N818 - a signal inside this module, not an e
 
 
 def solve_exhaustively(instance: Instance, stop: Stop | None = None) -> SubsetOptimum:
-    """The best grouping of at most 20 schools, proven by enumeration; O(3^n) time, O(2^n) memory.
+    """The best grouping of at most ``MAX_UNITS`` schools, proven by enumeration; O(3^n) time, O(2^n) memory.
 
     Parameters
     ----------
     instance : Instance
-        Schools that must stay out do not count towards the limit of 20.
+        Schools that must stay out do not count towards the limit.
     stop : callable returning bool, optional
         Asked several times a second; True ends the search with status ``stopped``.
 
     Raises
     ------
     ValueError
-        If more than 20 schools are to be decided.
+        If more schools are to be decided.
     """
     rows = np.flatnonzero(instance.may_join)
     if len(rows) > MAX_UNITS:
@@ -344,9 +345,10 @@ class _Search:
     def _pad(self) -> float:
         """How far the sums of floats may lie under the true optimum: each of some 2n + 8 operations errs by eps."""
         parts = (self.instance.slope, self.instance.constant, self.instance.full, self.instance.outside)
-        if not self.instance.slope.any() and all(np.array_equal(part, np.rint(part)) for part in parts[1:]):
-            return 0.0  # counts: floats add whole numbers of this size without error
         size = sum(float(np.abs(part).sum()) for part in parts)
+        if (not self.instance.slope.any() and size < _WHOLE
+                and all(np.array_equal(part, np.rint(part)) for part in parts[1:])):
+            return 0.0  # counts: floats add whole numbers of this size without error
         return 4 * (self.instance.size + 8) * float(np.finfo(np.float64).eps) * size
 
     # -- small things ----------------------------------------------------------------------------------------

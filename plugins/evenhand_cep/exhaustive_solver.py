@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from evenhand.certificates import ClaimedCertificate
 from evenhand.errors import InfeasibleError
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
-from evenhand_cep.certificate import REPEATABLE
 from evenhand_cep.exhaustive import MAX_UNITS, solve_exhaustively
 from evenhand_cep.parts import school_worth
 from evenhand_cep.prices.solve import PriceResult
@@ -41,24 +39,15 @@ class Exhaustive(Solver):
 
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
         cep: CepProblem = problem  # type: ignore[assignment]
-        results, claimed = [], 0.0
-        exact = True
+        results = []
         for part in cep.parts:
             assert part.instance is not None
             found = solve_exhaustively(part.instance, limits.stop)
             if found.status == "infeasible":
                 return Candidate(used=self.name, infeasible=InfeasibleError(
                     f"No grouping keeps the rules: {found.reason}."))
-            small = found.units <= REPEATABLE
-            prices = None if small and found.status == "optimal" else bound_by_prices(part.instance)
-            exact = exact and found.bound is not None
-            claimed += found.bound or 0.0
-            bound = found.bound if prices is None else prices[0]
-            results.append(PriceResult(found.labels, found.value, bound, None if prices is None else prices[1]))
-        candidate = candidate_of(cep, results, self.name)
-        if exact and any(result.certificate_data is not None for result in results):
-            sign = 1.0 if cep.objective.sense == "maximize" else -1.0
-            claim = ClaimedCertificate(sign * claimed, self.name)
-            candidate = Candidate(allocation=candidate.allocation, value=candidate.value, used=self.name,
-                                  certificates=(*candidate.certificates, claim), notices=candidate.notices)
-        return candidate
+            bound, prices = found.bound, None
+            if found.status == "stopped" and (cheap := bound_by_prices(part.instance)) is not None:
+                bound, prices = cheap
+            results.append(PriceResult(found.labels, found.value, bound, prices))
+        return candidate_of(cep, results, self.name)

@@ -15,6 +15,7 @@ import numpy as np
 from evenhand.model import Formulation
 from evenhand_cep import rules
 from evenhand_cep.levels import Levels, Slot
+from evenhand_cep.parts import school_worth
 
 if TYPE_CHECKING:
     from evenhand.model import Build
@@ -28,16 +29,30 @@ MOST_COLUMNS = 120_000
 
 def formulations(problem: CepProblem) -> tuple[Formulation, ...]:
     """The restriction first (its answers are real groupings), then what bounds, then the exact one if it is finite."""
-    found = [RESTRICTION, RELAXATION]
+    found = [RESTRICTION]
+    if _more_share_never_hurts(problem):
+        found.append(RELAXATION)
     if problem.options.isp_rounding != "none":
         found.append(EXACT)
     return tuple(found)
+
+
+def _more_share_never_hurts(problem: CepProblem) -> bool:
+    """Whether claiming a bin's upper end is worth no less than any share in the bin: else the bins bound nothing."""
+    worth = school_worth(problem)
+    return worth is not None and not (np.any(worth.slope < 0) or np.any(worth.full < 0))
 
 
 def _copies(problem: CepProblem) -> int:
     """How often a level is offered: more than once only if rules keep groups of one share apart."""
     apart = any(isinstance(rule, rules.DifferentGroup | rules.CurrentGroupsKept) for rule in problem.constraints)
     return max(1, len(problem.shape.bins)) if apart else 1
+
+
+def _bounding_copies(problem: CepProblem) -> int:
+    """Copies with which no group has to share its level where that costs: `regrouped` matches groups one to one."""
+    moves = any(part.term.name == "regrouped" for part in problem.objective.parts)
+    return max(1, len(problem.shape.bins)) if moves else _copies(problem)
 
 
 def _apart_copies(problem: CepProblem) -> int:
@@ -107,8 +122,8 @@ def _with(levels_of: Any, copies_of: Any = _copies) -> Any:
     return build_levels
 
 
-def _columns(levels_of: Any) -> Any:
-    return lambda problem: len(problem.kept) * len(levels_of(problem)) * _copies(problem)
+def _columns(levels_of: Any, copies_of: Any = _copies) -> Any:
+    return lambda problem: len(problem.kept) * len(levels_of(problem)) * copies_of(problem)
 
 
 def _decode(problem: Any, build: Build, read: ReadVariable) -> Allocation:
@@ -143,12 +158,12 @@ RESTRICTION = Formulation(
     columns=_columns(_restriction_levels), max_columns=MOST_COLUMNS,
     doc="a level claims what it requires: every answer is a grouping, worth at least what the model says")
 RELAXATION = Formulation(
-    "bins", "relaxation", _with(_relaxation_levels), decode=_decode,
-    columns=_columns(_relaxation_levels), max_columns=MOST_COLUMNS,
+    "bins", "relaxation", _with(_relaxation_levels, _bounding_copies), decode=_decode,
+    columns=_columns(_relaxation_levels, _bounding_copies), max_columns=MOST_COLUMNS,
     doc="a bin requires its lower end and claims its upper end: the bound is real, loose by the bin's width")
 EXACT = Formulation(
-    "rounded-levels", "exact", _with(_exact_levels), decode=_decode, encode=_encode,
-    columns=_columns(_exact_levels), max_columns=MOST_COLUMNS, doc="every share a rounded ISP can give")
+    "rounded-levels", "exact", _with(_exact_levels, _bounding_copies), decode=_decode, encode=_encode,
+    columns=_columns(_exact_levels, _bounding_copies), max_columns=MOST_COLUMNS, doc="every share a rounded ISP can give")
 FEASIBILITY = Formulation(
-    "least-level", "exact", _with(_least_level, _apart_copies), decode=_decode, columns=_columns(_least_level),
+    "least-level", "exact", _with(_least_level, _apart_copies), decode=_decode, columns=_columns(_least_level, _apart_copies),
     max_columns=MOST_COLUMNS, doc="whether any grouping keeps the rules: groups at the minimum, shares left aside")

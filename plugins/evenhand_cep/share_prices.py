@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from evenhand_cep.parts import Part
     from evenhand_cep.problem import CepProblem
 
+
 class SharePrices(Solver):
     """Prices of share bound every grouping and guide the search for one; small districts are enumerated."""
 
     name: ClassVar[str] = "share-prices"
-    doc: ClassVar[str] = "certified grouping by share prices; exact for districts of up to 18 schools"
+    doc: ClassVar[str] = (
+        f"certified grouping by share prices; exact for districts of up to {EXHAUSTIVE_SCHOOLS} schools")
     capabilities: ClassVar[Capabilities] = Capabilities(exact=False, bound=True, shapes=("assignment",))
 
     def refusal(self, problem: Problem) -> str | None:

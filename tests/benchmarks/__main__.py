@@ -63,12 +63,13 @@ def run(name: str) -> str | None:
         traceback.print_exc()
         return None
     show(rows, name)
-    missed = [f"{row['work']} ({row['size']})" for row in rows if row.get("met") == "no"]
-    told = "\n".join(["Targets missed:", "", *(f"* {work}" for work in missed)]) if missed else "Every target of this table was met."
+    judged = [row for row in rows if row.get("met")]
+    missed = [f"* {row['work']} ({row['size']})" for row in judged if row["met"] == "no"]
+    told = ["Targets missed:", "", *missed, ""] if missed else ["Every target of this table was met.", ""]
     when = datetime.datetime.now(datetime.UTC).date().isoformat()
     said = (f"Measured on {when}; {machine()}; {time.perf_counter() - start:,.0f} s in all; "
             f"load of the machine {before:.1f} before and {load():.1f} after.")
-    return "\n".join([*table(rows), "", told, "", *textwrap.wrap(said, 120)])
+    return "\n".join([*table(rows), "", *(told if judged else []), *textwrap.wrap(said, 120)])
 
 
 def main(arguments: list[str] | None = None) -> int:

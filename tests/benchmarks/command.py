@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,18 @@ from attrs import frozen
 
 from tests.benchmarks.rows import Took
 
-_START = "import sys; from evenhand.cli import main; sys.exit(main())"
+_START = """
+import os, sys
+from pathlib import Path
+from evenhand.cli import main
+
+code = main()
+status = Path("/proc/self/status")
+if status.exists():
+    peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    Path(os.environ["EVENHAND_PEAK"]).write_text(peak.split()[1])
+sys.exit(code)
+"""
 # One core is one core: no idle threads of the linear algebra beside the work.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -27,7 +39,7 @@ def _surroundings() -> dict[str, str]:
 
 @frozen
 class Ran:
-    """Time of the command with all processes it waited for; ``megabytes`` is the most one of them held."""
+    """Time of the command with all processes it waited for; ``megabytes`` is the most its own process held."""
 
     took: Took
     megabytes: float
@@ -43,16 +55,18 @@ def run(*arguments: str | Path) -> Ran:
     """
     command = [sys.executable, "-c", _START, *map(str, arguments)]
     start = time.perf_counter()
-    # A file rather than a pipe: nobody reads while the child is waited for by its number.
-    with open(os.devnull, "wb") as nowhere:
-        child = subprocess.Popen(command, stdout=nowhere, env=_surroundings())
+    with tempfile.TemporaryDirectory() as folder:
+        peak = Path(folder) / "peak"
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                 env={**_surroundings(), "EVENHAND_PEAK": str(peak)})
         _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        raise RuntimeError(f"evenhand {' '.join(map(str, arguments))} ended with {child.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
-    return Ran(Took(seconds, usage.ru_utime + usage.ru_stime), usage.ru_maxrss * unit / 1e6)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise RuntimeError(f"evenhand {' '.join(map(str, arguments))} ended with {child.returncode}")
+        # On Linux what getrusage says of a child is at least what this process held when it started the child.
+        most = float(peak.read_text()) * 1024 if peak.exists() else float(usage.ru_maxrss)
+    return Ran(Took(seconds, usage.ru_utime + usage.ru_stime), most / 1e6)
 
 
 def solved(spec: Path, *more: str) -> tuple[Ran, dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from attrs import frozen
@@ -40,24 +41,31 @@ class LocalExecutor:
 
         lost: list[int] = []
         pending: dict[Future[Any], int] = {}
+        # Futures report themselves: asking thousands of them again and again took as long as the small jobs.
+        finished: SimpleQueue[Future[Any]] = SimpleQueue()
         pool = ProcessPoolExecutor(min(self.workers, len(positions)), initializer=ignore_interrupt)
         try:
             with deaf_children():
                 for position in positions:
                     try:
-                        pending[pool.submit(function, jobs[position])] = position
+                        future = pool.submit(function, jobs[position])
                     except BrokenProcessPool:  # a worker died while jobs were still being handed in
                         lost.append(position)
+                        continue
+                    pending[future] = position
+                    future.add_done_callback(finished.put)
             while pending and not stop():
-                finished, _ = wait(pending, timeout=PULSE, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    position = pending.pop(future)
-                    try:
-                        result = future.result()
-                    except BrokenProcessPool:
-                        lost.append(position)
-                    else:
-                        yield position, result
+                try:
+                    future = finished.get(timeout=PULSE)
+                except Empty:
+                    continue
+                position = pending.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    lost.append(position)
+                else:
+                    yield position, result
         finally:
             pool.shutdown(wait=False, kill_workers=True)
         return sorted(lost)

@@ -86,8 +86,7 @@ def evaluate_certificate(instance: Instance, data: Mapping[str, Any]) -> float:
     if form == SINGLE:
         if not is_forced(instance):
             raise ValueError("the instance has more than one grouping")
-        bound = instance.value(instance.must_join.astype(np.int64))
-        return bound + PAD * abs(bound)
+        return instance.value(instance.must_join.astype(np.int64)) + pad_of(instance, 0.0)
     if form == BRANCHES:
         return _finite(tree_bound(instance, _tree(data)))
     curve = PriceCurve(_numbers(data, "nodes"), _numbers(data, "lambdas"))

@@ -40,7 +40,7 @@ def share_prices(instance: Instance, *, gap: float = 1e-5, deadline: Deadline | 
     progress : callable(value or None, bound)
         Told of every improvement.
     exhaustive : callable, optional
-        Takes instances of few schools (up to 18 that are not bound to stay out).
+        Takes instances of few schools (up to ``EXHAUSTIVE_SCHOOLS`` that are not bound to stay out).
     effort : float
         Scales how long it goes on without a deadline once nothing improves.
     """

@@ -85,6 +85,18 @@ def test_the_bins_bound_every_grouping_and_the_levels_reach_none_above(given: Ty
     assert narrow.objective is None or narrow.objective <= float(best) + pad
 
 
+@pytest.mark.parametrize(("weights", "offered"), [
+    ({"reimbursement": "1"}, True), ({"students_covered": "-1", "students_free": "1"}, True),
+    ({"reimbursement": "-1"}, False), ({"reimbursement": "1", "students_free": "-9"}, False)])
+def test_the_bins_are_offered_only_where_more_share_never_hurts(weights: dict[str, str], offered: bool) -> None:
+    # A bin claims its upper end: where share costs, that is no bound (a group exactly at the minimum claims less).
+    row = {"lunches": 40, "breakfasts": 8, "required": 0, "excluded": 0, "outside_value": 0}
+    rows = tuple({**row, "school": name, "enrolled": "100", "identified": "40"} for name in "ab")
+    given = Typed(rows, weights=weights)
+    assert (RELAXATION in given.problem().formulations()) == offered
+    assert check_answer("highs", given, given.best(), time_limit=5.0).status == "optimal"
+
+
 @settings(deadline=None, max_examples=20)
 @given(typed_problems(most=6))
 def test_the_feasibility_model_says_what_the_rows_say(given: Typed) -> None:

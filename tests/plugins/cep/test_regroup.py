@@ -77,3 +77,18 @@ def test_change_for_its_own_sake_is_left_to_other_solvers() -> None:
     assert solution.run.used == "annealing"
     assert solution.value is not None and solution.verified_bound is not None
     assert solution.value <= best_of_all(made) + 1e-6 <= solution.verified_bound + 2e-6
+
+
+@pytest.mark.parametrize(("formulation", "options"), [
+    ("bins", {}), ("rounded-levels", {"isp_rounding": "half_up_4", "min_isp": 0.48})])
+def test_groups_of_one_share_that_must_not_merge_are_bounded_apart(formulation: str, options: dict[str, object]) -> None:
+    # Two equal groups of today: merging them into one costs moves, so a model that merges them bounds nothing.
+    frame = pd.DataFrame({"school": ["a", "b", "c", "d"], "enrolled": 10_000, "identified": 4_843, "breakfasts": 1_000,
+                          "lunches": [900_000, 120_000, 200_000, 100_000], "group": ["1", "1", "2", "2"]})
+    made = evenhand.problem("cep", schools=frame, max_groups=2, rates=RATES, **options, objective=[
+        {"term": "reimbursement"}, {"term": "regrouped", "weight": 1e7}])
+    solution = evenhand.solve(made, solver="highs", options={"formulation": formulation})
+    best = best_of_all(made)
+    assert solution.value == pytest.approx(best, rel=1e-12)
+    for bound in (solution.verified_bound, solution.claimed_bound):
+        assert bound is not None and bound >= best * (1 - 1e-9)
