@@ -46,7 +46,7 @@ def audit(problem: Problem, candidate: Candidate, run: RunRecord) -> Solution:
         raise AuditError(f"{candidate.used}: the answer breaks {len(violations)} rule(s): {listed}")
     value, terms = problem.objective.measure(problem, allocation)
     weighted = zip(problem.objective.keys, problem.objective.weights(), strict=True)
-    allowance = ROUNDING * max(1.0, abs(value), *(abs(weight * terms[key]) for key, weight in weighted))
+    allowance = ROUNDING * max(abs(value), *(abs(weight * terms[key]) for key, weight in weighted))
     if not (math.isfinite(value) and all(math.isfinite(number) for number in terms.values())):
         raise AuditError(f"{candidate.used}: the value of the answer is not a finite number: {value!r} from {terms}")
     if candidate.value is not None and not abs(candidate.value - value) <= allowance:  # a NaN is no agreement
@@ -60,7 +60,8 @@ def audit(problem: Problem, candidate: Candidate, run: RunRecord) -> Solution:
                         certificate=certificate, violations=tuple(violations), metrics=problem.metrics(allocation),
                         notices=(*notices, *problem.remarks(allocation)), run=run)
     verified = _not_under(problem, value, verified, allowance, candidate.used, "verified")
-    claimed = _not_under(problem, value, claimed, allowance, candidate.used, "claimed")
+    # A solver's own tolerances are absolute; what it claims is never called verified.
+    claimed = _not_under(problem, value, claimed, max(allowance, ROUNDING), candidate.used, "claimed")
     bound = _tightest(problem, verified, claimed)
     gap = relative_gap(value, bound)
     proven = gap is not None and gap <= run.gap

@@ -99,7 +99,8 @@ class Solution:
         return {"optimal": 0, "feasible": 0, "infeasible": 3}.get(self.status, 4)
 
 
-TINY = 1e-12
+# Only keeps a value of 0 from dividing: anything larger would call a bad answer to a problem of tiny numbers proven.
+TINY = 1e-300
 
 
 def relative_gap(value: float | None, bound: float | None) -> float | None:

@@ -147,6 +147,13 @@ def rounded_up(bounds: Iterable[float]) -> float:
     return math.nextafter(total, math.inf) if total else 0.0
 
 
+def exhaustive_entry(instance: Instance | None, bound: float | None) -> dict[str, Any]:
+    """What is stored of an enumeration: schools that could join (those that stay together are one), their sets."""
+    assert instance is not None
+    schools = int(instance.may_join.sum())
+    return {"kind": "exhaustive", "schools": schools, "subsets": 2**schools - 1, "bound": repr(bound)}
+
+
 def part_bound(instance: Instance, stored: Mapping[str, Any]) -> float:
     """The verified upper bound of one district's entry. An enumeration is repeated: seconds at its largest size."""
     if stored.get("kind") != "exhaustive":
@@ -154,4 +161,6 @@ def part_bound(instance: Instance, stored: Mapping[str, Any]) -> float:
     found = solve_exhaustively(instance)
     if found.bound is None:
         raise ValueError(f"the enumeration ends with {found.status}: {found.reason}")
+    if (said := stored.get("subsets")) != found.subsets_examined:
+        raise ValueError(f"its entry speaks of {said!r} sets of schools; there are {found.subsets_examined}")
     return found.bound

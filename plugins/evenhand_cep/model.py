@@ -163,7 +163,9 @@ RELAXATION = Formulation(
     doc="a bin requires its lower end and claims its upper end: the bound is real, loose by the bin's width")
 EXACT = Formulation(
     "rounded-levels", "exact", _with(_exact_levels, _bounding_copies), decode=_decode, encode=_encode,
-    columns=_columns(_exact_levels, _bounding_copies), max_columns=MOST_COLUMNS, doc="every share a rounded ISP can give")
+    columns=_columns(_exact_levels, _bounding_copies), max_columns=MOST_COLUMNS,
+    doc="every share a rounded ISP can give")
 FEASIBILITY = Formulation(
-    "least-level", "exact", _with(_least_level, _apart_copies), decode=_decode, columns=_columns(_least_level, _apart_copies),
-    max_columns=MOST_COLUMNS, doc="whether any grouping keeps the rules: groups at the minimum, shares left aside")
+    "least-level", "exact", _with(_least_level, _apart_copies), decode=_decode,
+    columns=_columns(_least_level, _apart_copies), max_columns=MOST_COLUMNS,
+    doc="whether any grouping keeps the rules: groups at the minimum, shares left aside")

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
-from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate, rounded_up
+from evenhand_cep.certificate import ExhaustiveCertificate, PricesCertificate, exhaustive_entry, rounded_up
 from evenhand_cep.districts import solve_districts
 from evenhand_cep.exhaustive import solve_exhaustively
 from evenhand_cep.instance import Instance
@@ -66,9 +66,8 @@ def candidate_of(problem: CepProblem, results: Sequence[PriceResult], used: str)
     sign = 1.0 if problem.objective.sense == "maximize" else -1.0
     certificates: list[Certificate] = []
     entries: list[dict[str, Any]] = [
-        {"kind": "exhaustive", "bound": repr(result.bound), "district": problem.districts[part.district]}
-        if result.certificate_data is None else
-        {**result.certificate_data, "district": problem.districts[part.district]}
+        {**(result.certificate_data or exhaustive_entry(part.instance, result.bound)),
+         "district": problem.districts[part.district]}
         for part, result in zip(problem.parts, results, strict=True)]
     bound = rounded_up(r.bound for r in results if r.bound is not None)
     if all(result.bound is not None and math.isfinite(result.bound) for result in results):
@@ -119,5 +118,5 @@ def cheap_bound(instance: Instance) -> tuple[float, dict[str, Any]] | None:
     if int(instance.may_join.sum()) <= EXHAUSTIVE_SCHOOLS:
         found = solve_exhaustively(instance)
         if found.bound is not None:
-            return found.bound, {"kind": "exhaustive", "bound": repr(found.bound)}
+            return found.bound, exhaustive_entry(instance, found.bound)
     return bound_by_prices(instance)

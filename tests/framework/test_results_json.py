@@ -104,7 +104,7 @@ def test_a_difference_is_seen_from_both_sides(left: Any, right: Any) -> None:
 
 
 @pytest.mark.parametrize(("said", "found", "same"), [
-    (1.0, 1, True), (1e6, 1e6 + 1e-4, True), (1e6, 1e6 + 1e-2, False), (0.0, 1e-10, True), (0.0, 1e-8, False),
+    (1.0, 1, True), (1e6, 1e6 + 1e-4, True), (1e6, 1e6 + 1e-2, False), (0.0, 1e-10, False), (1e-15, 1.1e-15, False),
     (None, 0.0, False), (True, 1, False), ("a", "b", False), ([1], [1, 2], False), ({"a": 1}, {"b": 1}, False),
     ({"a": [1, {"b": 2.0}]}, {"a": [1, {"b": 2.1}]}, False), ("1", 1, False),
 ])

@@ -70,7 +70,7 @@ def _is_history(history: Mapping[str, Any]) -> bool:
 def differences(said: Any, found: Any, path: str) -> Iterator[str]:
     """Every place where the recorded value is not the recomputed one, in words.
 
-    Numbers may differ by rounding (1e-9 of their size, or 1e-9); everything else must be the same.
+    Numbers may differ by rounding (1e-9 of their size); everything else must be the same.
     """
     if isinstance(said, Mapping) and isinstance(found, Mapping):
         for key in sorted({*said, *found}):
@@ -87,14 +87,16 @@ def differences(said: Any, found: Any, path: str) -> Iterator[str]:
         else:
             for place, (left, right) in enumerate(zip(said, found, strict=True)):
                 yield from differences(left, right, f"{path}[{place}]")
-    elif not _same(said, found):
+    elif not _same(said, found, path):
         yield f"result.json: {path} says {shown(said)}; recomputed, it is {shown(found)}"
 
 
-def _same(said: Any, found: Any) -> bool:
+def _same(said: Any, found: Any, path: str) -> bool:
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (said, found))
     if numbers and said != found:
-        return bool(abs(said - found) <= ROUNDING * max(1.0, abs(found)))
+        # A gap is the difference of two nearly equal numbers: it has fewer true digits than they have.
+        floor = ROUNDING if path == "gap" else 0.0
+        return bool(abs(said - found) <= max(floor, ROUNDING * max(abs(said), abs(found))))
     return (type(said) is type(found) and said == found) or numbers
 
 

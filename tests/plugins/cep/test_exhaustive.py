@@ -96,6 +96,12 @@ def test_a_hair_under_a_rounding_step(rounding: str, edge: str, fineness: int) -
         assert found.bound == pytest.approx(found.value, rel=1e-11)
 
 
+def test_whole_worths_too_large_for_exact_floats_are_padded() -> None:
+    # 2^53 + 1 is no float: the sum comes out as 2^53, and only a pad keeps the bound above the truth.
+    instance = Instance.build([10, 10], [8, 8], [0, 0], constant=[2.0**53, 1.0], rule=ClaimingRule(), max_groups=1)
+    assert Fraction(solve_exhaustively(instance).bound) >= 2**53 + 1
+
+
 def test_a_school_that_stays_out_earns_its_outside_worth() -> None:
     instance = Instance.build([100, 100], [60, 10], [1000.0, 1000.0], rule=ClaimingRule("1.6", "0.4"), max_groups=2,
                               outside=[0.0, 300.0], must_join=[True, False])

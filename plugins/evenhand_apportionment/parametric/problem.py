@@ -1,0 +1,250 @@
+"""The parametric problem: targets, weights and bounds of the groups, and the same at one number of units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import ArrayLike, NDArray
+
+from evenhand_apportionment.parametric import measure
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Rows = NDArray[np.intp]
+
+UNBOUNDED = 2**62
+"""An upper bound that never binds."""
+
+MAX_UNITS = 2**52
+_BLOCK = 1 << 15
+"""Groups treated at a time, so that what one step leaves behind still lies in the processor's cache."""
+
+
+@frozen(eq=False)
+class ParametricProblem:
+    """n groups that share out units with the least error; make it with :meth:`build`.
+
+    Attributes
+    ----------
+    population : float64 array of shape (n,)
+        Positive and finite.
+    kappa, gamma, beta, sigma : float
+        Which target, whose error counts, how sharply, in which direction.
+    lower, upper : int64 arrays of shape (n,)
+        Bounds on a group's units, ``1 <= lower <= upper``; :data:`UNBOUNDED` where there is none.
+    shares, share_total : float64 array of shape (n,), float
+        The ideal of k units is ``k * shares / share_total``, in this order: an ideal that is a whole number comes out
+        as one (for kappa 0 and 1).
+    weights : float64 array of shape (n,)
+        Sum 1.
+    reach : (int, int)
+        Fewest and most units the bounds allow.
+    """
+
+    population: Floats
+    kappa: float
+    gamma: float
+    beta: float
+    sigma: float
+    lower: Ints
+    upper: Ints
+    shares: Floats
+    share_total: float
+    weights: Floats
+    reach: tuple[int, int]
+    _float_lower: Floats = field(repr=False)
+    _float_upper: Floats = field(repr=False)
+    _over: Floats = field(repr=False)
+    _under: Floats = field(repr=False)
+
+    @classmethod
+    def build(cls, population: ArrayLike, *, kappa: float = 1.0, gamma: float = 1.0, beta: float = 2.0,
+              sigma: float = 0.5, lower: ArrayLike = 1, upper: ArrayLike | None = None) -> ParametricProblem:
+        """Check and complete.
+
+        Raises
+        ------
+        ValueError
+            If there is no group, a population is not positive and finite, a parameter lies outside its range
+            (kappa, gamma >= 0, beta > 0, 0 <= sigma <= 1), or bounds are below 1 or cross.
+        OverflowError
+            If kappa or gamma sends a group's target or weight beneath the smallest double.
+        """
+        people = np.array(population, dtype=np.float64)
+        if people.ndim != 1 or not len(people):
+            raise ValueError("at least one group is needed, in one dimension")
+        if not (np.isfinite(people).all() and (people > 0.0).all()):
+            raise ValueError("populations must be positive and finite")
+        for name, value, fits in (("kappa", kappa, kappa >= 0.0), ("gamma", gamma, gamma >= 0.0),
+                                  ("beta", beta, beta > 0.0), ("sigma", sigma, 0.0 <= sigma <= 1.0)):
+            if not (math.isfinite(value) and fits):
+                raise ValueError(f"{name} = {value} lies outside its range")
+        lows, highs = _whole(lower, len(people)), _whole(UNBOUNDED if upper is None else upper, len(people))
+        if (lows < 1).any():
+            raise ValueError("every group needs a minimum of at least 1: without a unit its error is infinite")
+        if (lows > highs).any():
+            raise ValueError("a minimum exceeds its maximum")
+        shares, weights = _powers(people, kappa, "kappa"), _powers(people, gamma, "gamma")
+        weights = weights / math.fsum(weights.tolist())
+        highs = np.minimum(highs, UNBOUNDED)
+        most = UNBOUNDED if (highs >= UNBOUNDED).any() else _total(highs)
+        return cls(people, float(kappa), float(gamma), float(beta), float(sigma), lows, highs, shares,
+                   math.fsum(shares.tolist()), weights, (_total(lows), most), lows.astype(np.float64),
+                   highs.astype(np.float64), 2.0 * sigma * weights, 2.0 * (1.0 - sigma) * weights)
+
+    @property
+    def size(self) -> int:
+        """Number of groups."""
+        return len(self.population)
+
+    @property
+    def targets(self) -> Floats:
+        """Shares of the whole aimed at; sum 1."""
+        return self.shares / self.share_total
+
+    def at(self, units: int) -> AtSize:
+        """The problem of sharing out ``units`` units.
+
+        Raises
+        ------
+        ValueError
+            If the bounds do not allow that many, or it is not a whole number below 2^52.
+        """
+        if units != int(units) or not 0 < units <= MAX_UNITS:
+            raise ValueError(f"{units} is not a usable number of units")
+        units = int(units)
+        fewest, most = self.reach
+        if not fewest <= units <= most:
+            raise ValueError(f"{units} units lie outside what the bounds allow, {fewest} to {most}")
+        upper = self._float_lower + float(units - fewest)
+        np.minimum(upper, self._float_upper, out=upper)
+        ideal = self.shares * float(units)
+        ideal /= self.share_total
+        return AtSize(self, units, ideal, self._over, self._under, self.beta, self._float_lower, upper)
+
+
+@frozen(eq=False)
+class AtSize:
+    """A :class:`ParametricProblem` at one number of units.
+
+    Attributes
+    ----------
+    problem : ParametricProblem
+    units : int
+        k.
+    ideal : float64 array of shape (n,)
+        c = k T.
+    over, under : float64 arrays of shape (n,)
+        2 sigma W and 2 (1 - sigma) W.
+    lower, upper : float64 arrays of shape (n,)
+        Whole numbers; ``upper`` is cut to what the minimums of the others leave of k.
+    """
+
+    problem: ParametricProblem
+    units: int
+    ideal: Floats
+    over: Floats
+    under: Floats
+    beta: float
+    lower: Floats
+    upper: Floats
+
+    @property
+    def size(self) -> int:
+        return len(self.ideal)
+
+    def terms(self, a: NDArray[Any], rows: Rows | None = None) -> Floats:
+        """f_i(a_i), for all groups or for those of ``rows`` (one entry of ``a`` each)."""
+        return self._mapped(measure.values, a, rows)
+
+    def steps(self, a: NDArray[Any], rows: Rows | None = None) -> Floats:
+        """D_i(a_i) = f_i(a_i + 1) - f_i(a_i), whatever the bounds say."""
+        return self._mapped(measure.steps, a, rows)
+
+    def marginals(self, a: NDArray[Any]) -> Floats:
+        """D_i(a_i), +inf where the upper bound is reached."""
+        step = self.steps(a)
+        step[a >= self.upper] = np.inf
+        return step
+
+    def cuts(self, a: Floats, rows: Rows | None = None) -> tuple[Floats, Floats]:
+        """D_i(a_i - 1), -inf at the lower bound, and D_i(a_i), +inf at the upper one."""
+        ideal, over, under = self._parts(rows)
+        lower, upper = (self.lower, self.upper) if rows is None else (self.lower[rows], self.upper[rows])
+        with np.errstate(over="ignore", invalid="ignore"):
+            if len(a) <= 2 * _BLOCK:
+                return measure.cuts(a, ideal, over, under, self.beta, lower, upper)
+            low, high = np.empty(len(a)), np.empty(len(a))
+            for start in range(0, len(a), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                low[block], high[block] = measure.cuts(a[block], ideal[block], over[block], under[block], self.beta,
+                                                       lower[block], upper[block])
+            return low, high
+
+    def error(self, a: NDArray[Any]) -> float:
+        """E(a), summed without rounding in between.
+
+        Raises
+        ------
+        OverflowError
+            If it is no finite double.
+        """
+        total = math.fsum(self.terms(a).tolist())
+        if not math.isfinite(total):
+            raise OverflowError("the error of this allocation is beyond the largest double: lower beta, or look for a "
+                                "group that is tiny beside the others")
+        return total
+
+    def whole(self, a: Floats) -> Ints:
+        return a.astype(np.int64)
+
+    def _parts(self, rows: Rows | None) -> tuple[Floats, Floats, Floats]:
+        if rows is None:
+            return self.ideal, self.over, self.under
+        return self.ideal[rows], self.over[rows], self.under[rows]
+
+    def _mapped(self, function: Callable[..., Floats], a: NDArray[Any], rows: Rows | None) -> Floats:
+        amounts = np.asarray(a, dtype=np.float64)
+        parts = self._parts(rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if len(amounts) <= 2 * _BLOCK:
+                return function(amounts, *parts, self.beta)
+            out = np.empty(len(amounts))
+            for start in range(0, len(amounts), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                out[block] = function(amounts[block], *(part[block] for part in parts), self.beta)
+            return out
+
+
+def _whole(given: ArrayLike, size: int) -> Ints:
+    numbers = np.asarray(given)
+    if not np.issubdtype(numbers.dtype, np.integer):
+        rounded = numbers.astype(np.int64)
+        if not (rounded == numbers).all():
+            raise ValueError("bounds must be whole numbers")
+        numbers = rounded
+    if numbers.ndim not in (0, 1) or (numbers.ndim == 1 and len(numbers) != size):
+        raise ValueError(f"bounds have shape {numbers.shape}, expected ({size},)")
+    return np.broadcast_to(numbers.astype(np.int64), (size,)).copy()
+
+
+def _total(numbers: Ints) -> int:
+    """The sum, in halves that cannot overflow 64 bits."""
+    return (int((numbers >> 31).sum()) << 31) + int((numbers & (2**31 - 1)).sum())
+
+
+def _powers(people: Floats, exponent: float, name: str) -> Floats:
+    """The populations to a power, scaled first so that none overflows; for 1 by a power of two, which is exact."""
+    if exponent == 0.0:
+        return np.ones(len(people))
+    if exponent == 1.0:
+        scaled = np.ldexp(people, -int(np.frexp(people.max())[1]))
+    else:
+        scaled = (people / people.max()) ** exponent
+    if (scaled < np.finfo(np.float64).tiny).any():
+        raise OverflowError(f"{name} = {exponent} sends the smallest group beneath the smallest double")
+    return scaled

@@ -1,0 +1,237 @@
+"""The exact allocation for every number of units of a range, many sizes at a time; for beta >= 1.
+
+Ideals move with k, so the optimum may take a unit away from a group when k grows: no size is built from the one
+before. All sizes of a block are rounded together and then exchange units in step, one exchange per size and round.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import ArrayLike, NDArray
+
+from evenhand_apportionment.parametric import measure
+from evenhand_apportionment.parametric.exchange import TIE_TOLERANCE, Position
+from evenhand_apportionment.parametric.problem import MAX_UNITS, ParametricProblem
+from evenhand_apportionment.parametric.solve import Answer, settle, solve
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_BLOCK_ENTRIES = 1 << 16
+_ROUNDS = 60
+_MANY_GROUPS = 600
+"""Above this, one size alone is enough work for whole-array steps."""
+_KEPT_ENTRIES = 50_000_000
+
+
+@frozen(eq=False)
+class Sweep:
+    """Optimal allocations of K consecutive sizes.
+
+    Attributes
+    ----------
+    problem : ParametricProblem
+    sizes : int64 array of shape (K,)
+    errors : float64 array of shape (K,)
+        E(k), added up pairwise (a few units in the last place); exactly 0 where the division is exact.
+    multiplier, cut_low, cut_high : float64 arrays of shape (K,)
+        The cut that proves each size (cuts may be infinite).
+    tied : bool array of shape (K,)
+        Whether groups are tied at the cut; ties are settled by input order.
+    kept : int32 array of shape (K, n), or None
+        The allocations, unless they would take too much memory.
+    """
+
+    problem: ParametricProblem = field(repr=False)
+    sizes: Ints = field(repr=False)
+    errors: Floats = field(repr=False)
+    multiplier: Floats = field(repr=False)
+    cut_low: Floats = field(repr=False)
+    cut_high: Floats = field(repr=False)
+    tied: NDArray[np.bool_] = field(repr=False)
+    kept: NDArray[np.int32] | None = field(repr=False)
+
+    def allocation(self, k: int) -> Ints:
+        """Units per group at one size of the range; solved again if it was not kept."""
+        place = k - int(self.sizes[0])
+        if not 0 <= place < len(self.sizes):
+            raise ValueError(f"{k} lies outside the range {self.sizes[0]} to {self.sizes[-1]}")
+        return solve(self.problem, k).units if self.kept is None else self.kept[place].astype(np.int64)
+
+    def losses(self) -> list[tuple[int, int, int, int]]:
+        """Alabama paradoxes: (k + 1, row, units at k, units at k + 1) whenever a group loses by a larger k."""
+        found = []
+        before = self.allocation(int(self.sizes[0]))
+        for size in self.sizes[1:].tolist():
+            after = self.allocation(size)
+            found += [(size, row, int(before[row]), int(after[row])) for row in np.flatnonzero(after < before).tolist()]
+            before = after
+        return found
+
+
+def sweep(problem: ParametricProblem, k_min: int, k_max: int, *, keep: bool | None = None) -> Sweep:
+    """Solve every k from ``k_min`` to ``k_max``, both included.
+
+    Parameters
+    ----------
+    keep : bool, optional
+        Whether to keep all allocations; by default if they have at most 50 million entries.
+
+    Raises
+    ------
+    ValueError
+        If the range is empty or leaves what the bounds allow, or beta < 1.
+    OverflowError
+        If the error of an answer is no finite double.
+    """
+    if problem.beta < 1.0:
+        raise ValueError("for beta < 1 the error is not convex and exchanges prove nothing")
+    fewest, most = problem.reach
+    if not fewest <= k_min <= k_max <= min(most, MAX_UNITS):
+        raise ValueError(f"the sizes {k_min} to {k_max} must ascend and lie in {fewest} to {most}")
+    count = k_max - k_min + 1
+    if keep is None:
+        keep = count * problem.size <= _KEPT_ENTRIES and k_max < 2**31
+    run = _Run(problem, np.arange(k_min, k_max + 1, dtype=np.int64), keep)
+    rows = max(1, _BLOCK_ENTRIES // problem.size)
+    for start in range(0, count, rows):
+        places = np.arange(start, min(count, start + rows))
+        if problem.size > _MANY_GROUPS:
+            run.one_by_one(places)
+        else:
+            run.block(places)
+    return run.result()
+
+
+class _Run:
+    """The tables of one sweep while they are filled."""
+
+    def __init__(self, problem: ParametricProblem, sizes: Ints, keep: bool) -> None:
+        self.problem, self.sizes = problem, sizes
+        self.errors, self.multiplier = np.empty(len(sizes)), np.empty(len(sizes))
+        self.cut_low, self.cut_high = np.empty(len(sizes)), np.empty(len(sizes))
+        self.tied = np.zeros(len(sizes), dtype=np.bool_)
+        self.kept = np.empty((len(sizes), problem.size), dtype=np.int32) if keep else None
+
+    def result(self) -> Sweep:
+        return Sweep(self.problem, self.sizes, self.errors, self.multiplier, self.cut_low, self.cut_high, self.tied,
+                     self.kept)
+
+    def one_by_one(self, places: Ints) -> None:
+        for place in places.tolist():
+            self._write(place, solve(self.problem, int(self.sizes[place])))
+
+    def block(self, places: Ints) -> None:
+        """Round all ideals, then one exchange per size and round; only touched entries are evaluated again."""
+        block = _Block(self.problem, self.sizes[places])
+        unsettled = block.run(_ROUNDS)
+        cut_low, cut_high = block.low.max(axis=1), block.high.min(axis=1)
+        errors = block.errors()
+        if not np.isfinite(errors).all():
+            unsettled = np.union1d(unsettled, np.flatnonzero(~np.isfinite(errors)))
+        self.errors[places], self.cut_low[places], self.cut_high[places] = errors, cut_low, cut_high
+        self.multiplier[places] = _middles(cut_low, cut_high)
+        if self.kept is not None:
+            self.kept[places] = block.a
+        scale = np.maximum(np.abs(cut_low), np.abs(cut_high))
+        with np.errstate(invalid="ignore"):
+            ties = np.isfinite(scale) & (cut_high - cut_low <= TIE_TOLERANCE * scale)
+        ties[unsettled] = False
+        for row in np.flatnonzero(ties).tolist():
+            at = self.problem.at(int(self.sizes[places[row]]))
+            now = Position(block.a[row].copy(), 0, block.low[row], block.high[row])
+            self._write(int(places[row]), settle(at, now, "exchange"))
+        self.one_by_one(places[unsettled])
+
+    def _write(self, place: int, answer: Answer) -> None:
+        self.errors[place], self.multiplier[place] = answer.error, answer.multiplier
+        self.cut_low[place], self.cut_high[place] = answer.cut_low, answer.cut_high
+        self.tied[place] = answer.ties is not None
+        if self.kept is not None:
+            self.kept[place] = answer.units
+
+
+class _Block:
+    """A few sizes side by side: arrays of shape (sizes, n)."""
+
+    def __init__(self, problem: ParametricProblem, sizes: Ints) -> None:
+        at = problem.at(int(sizes[-1]))
+        k = sizes.astype(np.float64)[:, np.newaxis]
+        self.over, self.under, self.beta, self.lower = at.over, at.under, at.beta, at.lower
+        self.upper = np.minimum(at.lower + (k - float(problem.reach[0])), problem.upper.astype(np.float64))
+        self.ideal = problem.shares * k
+        self.ideal /= problem.share_total
+        self.a = np.rint(self.ideal)
+        np.clip(self.a, self.lower, self.upper, out=self.a)
+        self.missing = sizes - self.a.sum(axis=1).astype(np.int64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.low, self.high = measure.cuts(self.a, self.ideal, self.over, self.under, self.beta, self.lower,
+                                               self.upper)
+
+    def run(self, rounds: int) -> Ints:
+        """Exchange until every size is optimal; returns the rows that are not after so many rounds."""
+        active = np.arange(len(self.a))
+        for _ in range(rounds):
+            low, high = self.low[active], self.high[active]
+            giver, taker = low.argmax(axis=1), high.argmin(axis=1)
+            each = np.arange(len(active))
+            dearest, cheapest = low[each, giver], high[each, taker]
+            missing = self.missing[active]
+            # One minimal exchange is never worth less than a tie; with infinite cuts there is nothing to exchange.
+            improves = dearest > cheapest
+            improves &= dearest - cheapest > TIE_TOLERANCE * np.maximum(np.abs(dearest), np.abs(cheapest))
+            improves &= missing == 0
+            gives, takes = improves | (missing < 0), improves | (missing > 0)
+            self._shift(active[gives], giver[gives], -1)
+            self._shift(active[takes], taker[takes], 1)
+            active = active[gives | takes]
+            if not len(active):
+                break
+        return active
+
+    def _shift(self, rows: Ints, columns: Ints, by: int) -> None:
+        if not len(rows):
+            return
+        spot = (rows, columns)
+        self.a[spot] += by
+        self.missing[rows] -= by
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.low[spot], self.high[spot] = measure.cuts(
+                self.a[spot], self.ideal[spot], self.over[columns], self.under[columns], self.beta,
+                self.lower[columns], self.upper[spot])
+
+    def errors(self) -> Floats:
+        with np.errstate(over="ignore", invalid="ignore"):
+            terms = measure.values(self.a, self.ideal, self.over, self.under, self.beta)
+            total: Floats = terms.sum(axis=1)
+        return total
+
+
+def _middles(cut_low: Floats, cut_high: Floats) -> Floats:
+    """As :func:`~evenhand_apportionment.parametric.ties.middle`, for arrays."""
+    out = np.where(np.isfinite(cut_low), cut_low, np.where(np.isfinite(cut_high), cut_high, 0.0))
+    both = np.isfinite(cut_low) & np.isfinite(cut_high)
+    out[both] = cut_low[both] / 2.0 + cut_high[both] / 2.0
+    return out
+
+
+def scores(alpha: float, sizes: ArrayLike, errors: ArrayLike) -> Floats:
+    """S(k) = -(alpha ln k + ln E(k)); +inf where E(k) = 0: an exact division is a class of its own."""
+    k, error = np.asarray(sizes, dtype=np.float64), np.asarray(errors, dtype=np.float64)
+    exact = error == 0.0
+    return np.where(exact, np.inf, -(alpha * np.log(k) + np.log(np.where(exact, 1.0, error))))
+
+
+def best_size(sizes: ArrayLike, scored: ArrayLike) -> int:
+    """The size with the largest score, the smallest one among equals.
+
+    Raises
+    ------
+    ValueError
+        If there is no size.
+    """
+    k, score = np.asarray(sizes), np.asarray(scored)
+    if not len(k):
+        raise ValueError("no size to choose from")
+    return int(k[score == score.max()].min())

@@ -1,0 +1,119 @@
+"""Apportionment: everything measured against the original notebook's rule, timed in the same run.
+
+The original's sweep over 951 sizes takes most of a minute and its 3,143 groups some ten seconds, so both are timed on
+a part and scaled up: the sweep on every twentieth size, the large table on a few single units of its walk.
+``worse`` is by how much the original's error exceeds the optimum.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand_apportionment.parametric.problem import ParametricProblem
+from evenhand_apportionment.parametric.solve import solve
+from evenhand_apportionment.parametric.sweep import sweep
+from tests.benchmarks import original_greedy
+
+Row = dict[str, object]
+Floats = NDArray[np.float64]
+
+NEW_ENGLAND = (7136171, 3675069, 1409032, 1405012, 1112308, 648493)
+EVERY = 20
+MILLION = 1_000_000
+
+
+def states() -> Floats:
+    """The 50 apportionment populations of 2020 when the reference table is at hand, else made up."""
+    default = Path(__file__).resolve().parents[3] / "shared"
+    path = Path(os.environ.get("EVENHAND_SHARED", default)) / "data" / "apportionment" / "us_house_1910_2020.csv"
+    if not path.exists():
+        return np.exp(np.random.default_rng(50).normal(15.2, 1.0, 50))
+    lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    return np.array([float(cells[2]) for cells in lines[1:] if cells[0] == "2020"])
+
+
+def counties(count: int = 3143) -> Floats:
+    """Made up, with the spread of the counties of the United States."""
+    return np.exp(np.random.default_rng(count).normal(10.2, 1.45, count))
+
+
+def seconds(action: Callable[[], object], repeats: int = 1) -> float:
+    """The best of some repeats."""
+    best = np.inf
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def row(what: str, ours: float, original: float | None, **more: object) -> Row:
+    line: Row = {"what": what, "seconds": ours}
+    if original is not None:
+        line |= {"original, seconds": original, "times as fast": original / ours}
+    return line | more
+
+
+def single(what: str, people: Floats, k: int, repeats: int) -> Row:
+    problem = ParametricProblem.build(people)
+    original = seconds(lambda: original_greedy.allocate(people, k), 3)
+    ours = seconds(lambda: solve(problem, k), repeats)
+    _, error = original_greedy.allocate(people, k)
+    return row(what, ours, original, worse=f"{max(0.0, error / solve(problem, k).error - 1):.2%}")
+
+
+def swept(what: str, people: Floats, last: int, every: int) -> Row:
+    problem, first = ParametricProblem.build(people), len(people)
+    sizes = range(first, last + 1, every)
+    original = seconds(lambda: [original_greedy.allocate(people, k) for k in sizes]) / len(sizes) * (last - first + 1)
+    ours = seconds(lambda: sweep(problem, first, last), 5)
+    rows = sweep(problem, first, last)
+    wrong = sum(original_greedy.allocate(people, k)[1] > (1 + 1e-9) * rows.errors[k - first] for k in sizes)
+    return row(what, ours, original, worse=f"{wrong} of {len(sizes)} sizes")
+
+
+def large() -> Row:
+    """3,143 groups: one of the original's units is timed, times the units it has to move."""
+    people, k = counties(), 10_000
+    problem = ParametricProblem.build(people)
+    ideal = k * original_greedy.normalised(people, 1.0)
+    units = np.maximum(1, np.floor(ideal)).astype(np.int64)
+    steps = abs(k - int(units.sum()))
+    weights = original_greedy.normalised(people, 1.0)
+    one = seconds(lambda: original_greedy.one_unit(units, 1, ideal, weights, original_greedy.Parameters()), 3)
+    return row(f"3,143 groups, k = 10,000 (original: {steps} units to move)",
+               seconds(lambda: solve(problem, k), 10), one * steps)
+
+
+def million() -> Iterator[Row]:
+    """Beyond the original altogether."""
+    people = np.exp(np.random.default_rng(6).normal(10.0, 1.4, MILLION))
+    for gamma in (1.0, 0.0):
+        problem = ParametricProblem.build(people, gamma=gamma)
+        yield row(f"1,000,000 groups, k = 10,000,000, gamma = {gamma:g}",
+                  seconds(lambda problem=problem: solve(problem, 10 * MILLION), 2), None)
+
+
+def main() -> list[Row]:
+    few, many = np.array(NEW_ENGLAND, dtype=float), states()
+    return [
+        single("6 groups, k = 60", few, 60, 50),
+        swept("6 groups, k = 6..60", few, 60, 1),
+        swept("6 groups, k = 6..1000", few, 1000, EVERY),
+        single("50 groups, k = 435", many, 435, 50),
+        swept("50 groups, k = 50..1000", many, 1000, EVERY),
+        large(),
+        *million(),
+    ]
+
+
+if __name__ == "__main__":
+    from tests.benchmarks.__main__ import table
+
+    print("\n".join(table(main())))

@@ -1,0 +1,190 @@
+"""Indices, quota violations, bias, paradoxes, margins and the options that come before a method."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from evenhand_apportionment.classic.apportion import apportion
+from evenhand_apportionment.classic.audit import bias, quota_violations
+from evenhand_apportionment.classic.awards import next_priorities
+from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.indices import INDICES, indices
+from evenhand_apportionment.classic.margins import margin
+from evenhand_apportionment.classic.paradoxes import Loss, alabama_paradoxes, fair_share, population_paradoxes
+from evenhand_apportionment.classic.prepare import prepare
+from tests.plugins.apportionment.classic_oracle import SIGNPOSTS, claim
+
+quick = settings(deadline=None, max_examples=40)
+crowds = st.lists(st.integers(1, 500), min_size=2, max_size=6)
+
+
+def test_indices_by_hand() -> None:
+    # v = 0.5, 0.3, 0.2; s = 0.6, 0.2, 0.2; gaps 0.1, -0.1, 0.
+    found = indices([50, 30, 20], [6, 2, 2])
+    assert found == pytest.approx({
+        "gallagher": 0.1, "loosemore_hanby": 0.1, "rae": 0.2 / 3, "dhondt": 1.2,
+        "sainte_lague": 0.01 / 0.5 + 0.01 / 0.3,
+        # Ratios 2/3, 1, 1.2: twice the area under (0.3, 0.2), (0.5, 0.4), (1, 1) is 0.06 + 0.12 + 0.7.
+        "gini": 0.12})
+    assert tuple(found) == INDICES
+
+
+def test_an_exact_division_has_no_index() -> None:
+    found = indices([50, 30, 20], [5, 3, 2])
+    assert found == {"gallagher": 0.0, "loosemore_hanby": 0.0, "rae": 0.0, "dhondt": 1.0, "sainte_lague": 0.0, "gini": 0.0}
+
+
+def test_units_without_population_leave_the_ratio_indices_empty() -> None:
+    found = indices([0, 10], [1, 1])
+    assert [name for name, value in found.items() if value is None] == ["sainte_lague", "dhondt", "gini"]
+    assert found["loosemore_hanby"] == 0.5
+    assert indices([0, 10], [0, 2])["gini"] == 0.0
+    assert set(indices([1, 2], [0, 0]).values()) == {None}
+
+
+@quick
+@given(crowds, st.integers(1, 40))
+def test_gini_is_the_mean_difference_of_ratios(people, k) -> None:
+    units = apportion(people, k, "adams").units.tolist()
+    total = sum(people)
+    ratio = [Fraction(a * total, p * k) for p, a in zip(people, units, strict=True)]
+    share = [Fraction(p, total) for p in people]
+    apart = sum(v * w * abs(r - s) for v, r in zip(share, ratio, strict=True) for w, s in zip(share, ratio, strict=True))
+    assert indices(people, units)["gini"] == pytest.approx(float(apart / 2), abs=1e-12)
+
+
+def test_quota_violations_include_exactly_one_unit_off() -> None:
+    # Quotas 5, 3, 2.
+    assert quota_violations([50, 30, 20], [6, 3, 1]) == [(0, "upper"), (2, "lower")]
+    # Quotas 5.5, 4.5: 6.5 would be a whole unit off, 6 is not.
+    assert quota_violations([55, 45], [6, 4]) == []
+    big = 10**20
+    assert quota_violations([5 * big + 1, 5 * big], [6, 4]) == []
+    assert quota_violations([5 * big - 1, 5 * big], [6, 4]) == [(0, "upper"), (1, "lower")]
+
+
+def test_bias_between_large_and_small() -> None:
+    found = bias([10, 60, 20, 10, 50], [0, 4, 1, 1, 4])
+    assert (found.groups, found.large_population, found.large_units) == (2, Fraction(110, 150), Fraction(8, 10))
+    assert (found.small_population, found.small_units) == (Fraction(20, 150), Fraction(1, 10))
+    assert found.towards_large == pytest.approx((0.8 / 110) / (0.1 / 20) - 1)
+    assert bias([3, 2, 1], [3, 2, 0], part=3).towards_large == math.inf
+    with pytest.raises(ValueError, match="at least 3"):
+        bias([3, 2], [1, 1], part=3)
+
+
+def test_the_alabama_paradox_by_hand() -> None:
+    # Quotas 4.286, 4.286, 1.429 of 10 and 4.714, 4.714, 1.571 of 11: the small one loses its second unit.
+    assert alabama_paradoxes([6, 6, 2], 9, 12, "hamilton") == [Loss(11, 2, 2, 1)]
+    for method in ("webster", "adams", "quota_balinski_young"):
+        assert alabama_paradoxes([6, 6, 2], 1, 40, method) == []
+
+
+@quick
+@given(crowds, st.sampled_from(["hamilton", "droop", "hagenbach_bischoff"]), st.integers(1, 20))
+def test_paradoxes_are_the_losses_between_neighbouring_sizes(people, method, least) -> None:
+    found = []
+    for k in range(least, least + 8):
+        try:
+            old, new = (apportion(people, size, method).units for size in (k, k + 1))
+        except NoApportionmentError:
+            continue
+        found += [Loss(k + 1, i, int(old[i]), int(new[i])) for i in range(len(people)) if new[i] < old[i]]
+    assert alabama_paradoxes(people, least, least + 8, method) == found
+
+
+def test_population_paradox_by_hand() -> None:
+    # Quotas of 10: 3.06, 1.43, 5.51, then 3.30, 1.38, 5.32. The third grew by 7.4 %, the second by 7.1 %.
+    before, after = [30, 14, 54], [36, 15, 58]
+    old, new = apportion(before, 10, "hamilton").units.tolist(), apportion(after, 10, "hamilton").units.tolist()
+    assert (old, new) == ([3, 1, 6], [3, 2, 5])
+    assert population_paradoxes(before, old, after, new) == [(2, 1)]
+    assert population_paradoxes([100, 100], [5, 5], [120, 110], [4, 6]) == [(0, 1)]
+    assert population_paradoxes([100, 100], [5, 5], [110, 120], [4, 6]) == []
+    assert population_paradoxes([0, 100], [5, 5], [120, 110], [4, 6]) == []
+
+
+def test_fair_share_rounds_a_half_up_and_is_at_least_one() -> None:
+    assert [fair_share(p, 100, 10) for p in (1, 14, 15, 25)] == [1, 1, 2, 3]
+
+
+@quick
+@given(crowds, st.integers(2, 40), st.sampled_from(sorted(SIGNPOSTS)))
+def test_the_margin_is_the_least_number_that_wins(people, k, method) -> None:
+    answer = apportion(people, k, method)
+    close = margin(people, answer)
+    assume(close is not None)
+    i, j = close.last.group, close.next.group
+    beaten = claim(method, people[i], close.last.unit - 1)
+    if close.people is None:
+        assert close.last.exact is None and close.next.exact is not None
+        return
+    assert claim(method, people[j] + close.people, close.next.unit - 1) > beaten
+    assert close.people == 0 or claim(method, people[j] + close.people - 1, close.next.unit - 1) <= beaten
+
+
+@quick
+@given(crowds, st.integers(2, 30), st.sampled_from(["hamilton", "droop", "hagenbach_bischoff"]))
+def test_the_margin_under_a_quota_counts_the_newcomers(people, k, method) -> None:
+    try:
+        answer = apportion(people, k, method)
+    except NoApportionmentError:
+        assume(False)
+    close = margin(people, answer)
+    assume(close is not None)
+    i, j, total = close.last.group, close.next.group, sum(people)
+
+    def wins(x: int) -> bool:
+        q = {"hamilton": Fraction(total + x, k), "hagenbach_bischoff": Fraction(total + x, k + 1),
+             "droop": Fraction((total + x) // (k + 1) + 1)}[method]
+        return (people[j] + x) / q - close.next.unit > people[i] / q - close.last.unit
+
+    if close.people is None:
+        assert not any(wins(x) for x in range(2000))
+    else:
+        assert wins(close.people)
+        assert not any(wins(x) for x in range(max(0, close.people - 3000), close.people))
+
+
+def test_next_priorities() -> None:
+    found = next_priorities([60, 0, 40], [3, 0, 2], 5, "webster", upper=[3, 9, 9])
+    assert math.isnan(found[0]) and found[1:].tolist() == [0.0, 16.0]
+    assert next_priorities([60, 40], [3, 1], 4, "hamilton").tolist() == pytest.approx([-0.6, 0.6])
+    assert next_priorities([60, 40], [1, 0], 1, "adams").tolist() == [60.0, math.inf]
+
+
+def test_prepare_applies_threshold_base_and_cap() -> None:
+    task = prepare([1000, 49, 951, 50], 40, threshold=Fraction(1, 41), base_units=2, minimum=3, maximum=15)
+    # 50 of 2050 is exactly 1/41: in. 49 is below: out, and exempt from the minimum.
+    assert task.eligible.tolist() == [True, False, True, True]
+    assert (task.populations, task.units, task.lower, task.upper) == ((1000, 951, 50), 34, (1, 1, 1), (13, 13, 13))
+
+
+def test_prepare_and_expand() -> None:
+    task = prepare([1000, 49, 951, 50], 33, threshold=Fraction(1, 41), base_units=2, minimums=[None, 9, 0, 7],
+                   maximums=[12, None, None, None])
+    assert task.lower == (0, 0, 5) and task.upper == (10, None, None) and task.units == 27
+    answer = apportion(task.populations, task.units, "webster", lower=task.lower, upper=task.upper)
+    assert task.expand(answer.units).tolist() == [12, 0, 14, 7]
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"threshold": Fraction(9, 10)}, "excludes every group"), ({"minimum": 4}, "add up to 12"),
+    ({"maximum": 3}, "maximums of 3 groups add up to 9"), ({"base_units": 5}, "minimums and base units"),
+    ({"base_units": 2, "maximums": [1, None, None]}, "at most 1 units; everybody's base is 2"),
+])
+def test_what_cannot_be_prepared(options, words) -> None:
+    with pytest.raises(NoApportionmentError, match=words):
+        prepare([5, 3, 2], 11 if "minimum" in options else 10, **options)
+
+
+@pytest.mark.parametrize("options", [{"threshold": 1}, {"base_units": -1}, {"minimum": 3, "maximum": 2},
+                                     {"minimums": [1, 2]}])
+def test_options_that_make_no_sense(options) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        prepare([5, 3, 2], 10, **options)
