@@ -64,7 +64,7 @@ def run(name: str) -> str | None:
         return None
     show(rows, name)
     judged = [row for row in rows if row.get("met")]
-    missed = [f"* {row['work']} ({row['size']})" for row in judged if row["met"] == "no"]
+    missed = [f"* {row['work']} {row.get('size', '')}" for row in judged if row["met"] == "no"]
     told = ["Targets missed:", "", *missed, ""] if missed else ["Every target of this table was met.", ""]
     when = datetime.datetime.now(datetime.UTC).date().isoformat()
     said = (f"Measured on {when}; {machine()}; {time.perf_counter() - start:,.0f} s in all; "

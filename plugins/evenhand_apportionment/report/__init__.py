@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.model import View
-from evenhand_apportionment.report import curves, ladder, matrix, methods, sheets, unit_charts, words
+from evenhand_apportionment.report import (
+    curves,
+    ladder,
+    matrix,
+    methods,
+    original_rule,
+    sheets,
+    unit_charts,
+    words,
+)
 from evenhand_apportionment.report.facts import Facts
 from evenhand_apportionment.report.margin import margin
 
@@ -35,7 +44,8 @@ def view(problem: ApportionmentProblem, solution: Solution) -> View:
         found = methods.others(facts)
         sections = [sheets.decided(facts), curves.by_size(facts), ladder.figure(facts), ladder.sheet(facts),
                     sheets.ties(facts), unit_charts.against_ideal(facts), unit_charts.ratios(facts),
-                    sheets.groups(facts), methods.comparison(facts, found), methods.in_brief(facts, found),
+                    sheets.groups(facts), original_rule.compare(facts), methods.comparison(facts, found),
+                    methods.in_brief(facts, found),
                     sheets.quota_violations(facts), sheets.paradoxes(facts), unit_charts.lorenz(facts),
                     sheets.indices(facts)]
     return View(words.sentence(facts, last), tuple(words.highlights(facts, last)),

@@ -385,3 +385,14 @@ def test_the_written_report_verifies(tmp_path: Path, new_england: Solution) -> N
     folder = evenhand.write(new_england, tmp_path / "answer")
     assert NOT_STATUTORY in (folder / "report.html").read_text(encoding="utf-8")
     assert evenhand.verify(folder).status == "optimal"
+
+
+def test_the_original_rule_is_shown_where_it_loses(tmp_path: Path) -> None:
+    from evenhand_apportionment.sample import write_sample
+
+    write_sample(tmp_path)
+    solution = evenhand.solve(tmp_path / "new_england.toml")
+    sheet = next(s for s in solution.problem.view(solution).sections if s.title.startswith("The original rule"))
+    assert isinstance(sheet, Sheet)
+    assert [row[:1] + row[2:4] for row in sheet.rows] == [["Massachusetts", 18, 19], ["Connecticut", 10, 9]]
+    assert "0.003727" in sheet.caption and "0.003457" in sheet.caption
