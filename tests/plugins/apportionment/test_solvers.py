@@ -60,8 +60,8 @@ def test_parametric_solvers_find_the_least_error(spec: dict[str, Any], options: 
     for name in names:
         solution = evenhand.solve(problem, solver=name, gap=1e-9)
         assert solution.value == pytest.approx(best, rel=1e-9, abs=1e-12), name
-        # A linear programme adds up steps of very different size: a tiny error keeps fewer than nine true digits.
-        assert solution.status == "optimal" or name == "highs", name
+        # A tiny error is the rest of far larger terms: it keeps fewer than nine true digits, and says so.
+        assert solution.status == "optimal" or name == "highs" or best < 1e-3, name
         if name != "highs":
             assert solution.verified_bound == pytest.approx(best, rel=1e-9, abs=1e-12)
 
