@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from evenhand.errors import OutputError
+from evenhand.tables.sample import write_sample_files
 
 # Name in the sample folder, name in the package's data folder. The spec that comes first is the one to start with.
 CONTENTS = (("states.csv", "states.csv"), ("spec.toml", "house.toml"),
@@ -23,21 +23,5 @@ def sample_text(name: str) -> str:
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Write two tables and their commented specs into a folder, which is made if need be.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, or holds a file of that name with other content (nothing is overwritten).
-    """
-    contents = {folder / name: sample_text(name).encode() for name, _ in CONTENTS}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            if path.exists() and path.read_bytes() != content:
-                raise OutputError(f"{path} exists and is not the sample: choose another folder or move the file away")
-        for path, content in contents.items():
-            path.write_bytes(content)
-    except OSError as error:
-        raise OutputError(f"the sample cannot be written to {folder}: {error}") from error
-    return list(contents)
+    """Write two tables and their commented specs into a folder; see :func:`write_sample_files`."""
+    return write_sample_files(folder, {name: sample_text(name) for name, _ in CONTENTS})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import astuple, fields, frozen
 
-from evenhand.errors import OutputError
+from evenhand.tables.sample import write_sample_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,22 +135,6 @@ def sample_csv() -> str:
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Write ``schools.csv`` and a commented ``spec.toml`` into a folder, which is made if need be.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, or holds a file of that name with other content (nothing is overwritten).
-    """
+    """Write ``schools.csv`` and a commented ``spec.toml`` into a folder; see :func:`write_sample_files`."""
     spec = (files("evenhand_cep") / "data" / "sample_spec.toml").read_text(encoding="utf-8")
-    contents = {folder / "schools.csv": sample_csv().encode(), folder / "spec.toml": spec.encode()}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            if path.exists() and path.read_bytes() != content:
-                raise OutputError(f"{path} exists and is not the sample: choose another folder or move the file away")
-        for path, content in contents.items():
-            path.write_bytes(content)
-    except OSError as error:
-        raise OutputError(f"the sample cannot be written to {folder}: {error}") from error
-    return list(contents)
+    return write_sample_files(folder, {"schools.csv": sample_csv(), "spec.toml": spec})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from evenhand.errors import Fault, nearest
-from evenhand.tables.check import limited
+from evenhand.tables.check import LISTED, limited
 from evenhand.tables.table import Table
 
 _SEARCHED = 5000  # fuzzy matching against more ids than this takes seconds per fault
@@ -25,10 +25,10 @@ def unknown_ids(table: Table, column: str, known: Collection[str], what: str, *,
     """
     near = NearestId(known)
     cells = table.texts(column)
-    found = (
-        table.fault(row, column, f"is not among the {what}", near.cure(cell))
-        for row, cell in enumerate(cells)
-        if cell not in known and not (blank_ok and not cell)
+    rows = [row for row, cell in enumerate(cells) if cell not in known and not (blank_ok and not cell)]
+    found = (  # looking for the nearest id is slow, so only for faults that are listed
+        table.fault(row, column, f"is not among the {what}", near.cure(cells[row]) if place < LISTED else "")
+        for place, row in enumerate(rows)
     )
     return limited(found, table.name)
 
