@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
@@ -11,7 +12,7 @@ from evenhand.certificates.base import Certificate
 
 if TYPE_CHECKING:
     from evenhand.errors import InfeasibleError
-    from evenhand.model import Problem, Violation
+    from evenhand.model import Problem, View, Violation
     from evenhand.shapes import Allocation
 
 Status = Literal["optimal", "feasible", "violates", "infeasible", "no_solution"]
@@ -92,6 +93,13 @@ class Solution:
     @property
     def sense(self) -> str:
         return self.problem.objective.sense
+
+    @cached_property
+    def view(self) -> View:
+        """The domain's part of report and summary, made once; without an allocation there is nothing to show."""
+        from evenhand.model.view import View
+
+        return View() if self.allocation is None else self.problem.view(self)
 
     @property
     def exit_code(self) -> int:

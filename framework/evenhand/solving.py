@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from evenhand.audit import audit
+from evenhand.certificates.dual import DualCertificate
 from evenhand.errors import Fault, InfeasibleError, SolverUnsuitableError, SpecError, UnknownNameError, nearest
 from evenhand.model import Problem
-from evenhand.solution import Candidate, RunRecord, Solution
+from evenhand.solution import Candidate, RunRecord, Solution, relative_gap
 from evenhand.solvers.auto import Auto, choose
 from evenhand.solvers.limits import Limits, Listener
 from evenhand.spec.build import build_problem, load_spec, solver_faults
@@ -159,11 +160,23 @@ def _run(made: Problem, run: Callable[[Problem, Limits], Candidate], limits: Lim
             candidate = run(made, limits)
     except InfeasibleError as proof:
         return Candidate(infeasible=proof)
-    if candidate.allocation is not None and not any(c.verified for c in candidate.certificates):
+    if _wants_bound(made, candidate, limits.gap):
         cheap = made.cheap_bound()
         if cheap is not None:
             candidate = attrs.evolve(candidate, certificates=(*candidate.certificates, cheap))
     return candidate
+
+
+def _wants_bound(made: Problem, candidate: Candidate, gap: float) -> bool:
+    """Whether the domain's cheap bound may help: there is none to recheck, or only LP duals that leave a gap."""
+    if candidate.allocation is None:
+        return False
+    verified = [c for c in candidate.certificates if c.verified]
+    if not all(c.kind == DualCertificate.kind for c in verified):
+        return False
+    value, _ = made.objective.measure(made, candidate.allocation)
+    gaps = [relative_gap(value, c.bound(made)) for c in verified]
+    return not any(found is not None and found <= gap for found in gaps)
 
 
 def _cut_short(limits: Limits, candidate: Candidate) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.errors import InfeasibleError
-from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
 
 if TYPE_CHECKING:
     from evenhand_apportionment.problem import ApportionmentProblem
@@ -34,9 +34,10 @@ def proven_infeasible(problem: ApportionmentProblem) -> InfeasibleError | None:
     top = instance.most_total
     if top is not None and least > top:
         without = int((instance.population.values == 0).sum())
-        zero = f" ({without} without population stay at their minimum)" if without else ""
+        stay = "stays at its" if without == 1 else "stay at their"
+        zero = f" ({without:,} without population {stay} minimum)" if without else ""
         return InfeasibleError(
-            f"The groups can take at most {top:,} units{zero}; there are {least:,} to divide.",
+            f"The groups can take at most {counted(top, 'unit')}{zero}; {there_are(least)} to divide.",
             conflict=(_upper_word(problem), "units"), proof=PROOF,
             relief=(f"units: {top:,} at most, {least - top:,} fewer",
                     f"{_upper_word(problem)}: {least - top:,} more in all"))
@@ -53,8 +54,12 @@ def _too_few(problem: ApportionmentProblem, units: int) -> InfeasibleError:
     extra = ""
     if problem.options.family == "parametric" and instance.base:
         extra = " (the parametric error needs one unit above the base for each)"
+    verb = "add up to"
+    if groups == 1:
+        what, verb = "base" if word == "base_units" else "minimum", "is"
     return InfeasibleError(
-        f"The {what} of {groups:,} groups add up to {needed:,} units{extra}; there are only {units:,} to divide.",
+        f"The {what} of {counted(groups, 'group')} {verb} {counted(needed, 'unit')}{extra}; "
+        f"{there_are(units, 'only ')} to divide.",
         conflict=(word, "units"), proof=PROOF,
         relief=(f"units: {needed:,} at least, {needed - units:,} more", f"{word}: {needed - units:,} fewer in all"))
 

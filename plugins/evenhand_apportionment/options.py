@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -80,7 +81,7 @@ class ApportionmentOptions:
 
 
 def option_faults(options: ApportionmentOptions) -> list[Fault]:
-    """Every fault of the options among themselves."""
+    """Every fault of the options among themselves, as far as their values tell; see also :func:`foreign_faults`."""
     given = frozenset(item.name for item in fields(ApportionmentOptions) if getattr(options, item.name) != item.default)
     found = [*_size_faults(options), *_method_faults(options, given)]
     for name in ("kappa", "gamma", "beta", "sigma", "alpha"):
@@ -158,13 +159,19 @@ def _method_faults(options: ApportionmentOptions, given: frozenset[str]) -> list
         if options.threshold is not None:
             found.append(Fault("problem.threshold", "the parametric error is infinite for a group with 0 units",
                                "Use a classic method with a threshold"))
-    else:
+    return [*found, *foreign_faults(options, given)]
+
+
+def foreign_faults(options: ApportionmentOptions, named: Collection[str]) -> list[Fault]:
+    """Faults of the named options that belong to another method; also where the value is the one they have unnamed."""
+    found = []
+    if options.method != "parametric":
         found += [Fault(f"problem.{name}", f"is an option of the parametric method, not of {options.method}",
-                        "Remove it") for name in PARAMETRIC_ONLY if name in given]
+                        "Remove it") for name in PARAMETRIC_ONLY if name in named]
     if options.biproportional:
         found += [Fault(f"problem.{name}", "has no meaning for the biproportional method", "Remove it")
-                  for name in ("units_range", "maximum", "threshold", "base_units", "cap") if name in given]
-        if "minimum" in given and options.minimum != 0:
+                  for name in ("units_range", "maximum", "threshold", "base_units", "cap") if name in named]
+        if "minimum" in named and options.minimum != 0:
             found.append(_fault("minimum", "is 0 in every cell of a biproportional table", options.minimum,
                                 "Remove it"))
     return found

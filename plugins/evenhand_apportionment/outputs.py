@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 
 GROUP_COLUMNS = ("group", "population", "ideal", "units", "ratio", "side", "contribution", "next_priority")
 CELL_COLUMNS = ("row", "column", "votes", "ideal", "units")
+MANY = 5_000
+"""Beyond so many numbers equal ones are written once."""
 
 
 def number_cells(values: Floats) -> list[str]:
     """Doubles as their shortest texts; NaN as an empty cell."""
+    if len(values) <= MANY:
+        return _written(values)
+    import pandas as pd
+
+    # Groups of one size have one ideal: a text is made once for each double, told by its bits (0.0 is not -0.0).
+    places, found = pd.factorize(np.ascontiguousarray(values).view(np.int64))
+    texts = np.array(_written(found.view(np.float64)), dtype=object)
+    cells: list[str] = texts[places].tolist()
+    return cells
+
+
+def _written(values: Floats) -> list[str]:
     return ["" if value != value else repr(value) for value in values.tolist()]
 
 
@@ -43,7 +57,7 @@ def renamed_headings(headings: Iterable[str], ours: Iterable[str], kept: Iterabl
 
 def allocation_table(problem: ApportionmentProblem, allocation: Allocation) -> pd.DataFrame:
     """The columns of the answer in the order of the input rows, then the user's other columns."""
-    units = [str(count) for count in allocation.array.tolist()]
+    units = list(map(str, allocation.array.tolist()))
     ideals = ideal(problem, allocation)
     if problem.options.biproportional:
         table = problem.tables["votes"]
@@ -58,13 +72,13 @@ def allocation_table(problem: ApportionmentProblem, allocation: Allocation) -> p
 
 
 def _joined(table: Table, headings: tuple[str, ...], own: tuple[str, ...], cells: dict[str, list[str]]) -> pd.DataFrame:
-    import pandas as pd
+    from evenhand.tables.raw import text_frame
 
     raw = table.raw.frame
     renamed = renamed_headings(raw.columns, headings, own)
     columns = {name: raw[name].tolist() if name in own else cells[name] for name in headings}
     columns |= {renamed.get(name, name): raw[name].tolist() for name in raw.columns if name not in own}
-    return pd.DataFrame(columns, dtype=object)
+    return text_frame(columns, columns.values())
 
 
 def output_tables(problem: ApportionmentProblem, solution: Solution) -> dict[str, pd.DataFrame]:

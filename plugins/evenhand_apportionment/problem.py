@@ -14,7 +14,7 @@ from evenhand.errors import Fault, InfeasibleError
 from evenhand.model import Constraint, Formulation, Problem
 from evenhand.shapes import Allocation, Division
 from evenhand_apportionment.instance import Floats, Instance, Ints, instance_of
-from evenhand_apportionment.options import ApportionmentOptions, option_faults
+from evenhand_apportionment.options import ApportionmentOptions, foreign_faults, option_faults
 from evenhand_apportionment.shape import OpenDivision
 from evenhand_apportionment.tables import input_faults, schemas
 
@@ -66,6 +66,8 @@ class ApportionmentProblem(Problem):
 
     def check(self) -> list[Fault]:
         found = super().check()
+        if self.spec is not None:  # an option that was given its own default cannot be told from the values alone
+            found += foreign_faults(self.options, self.spec.problem.keys())
         fairness = [part for part in self.objective.parts if part.term.name == self.options.default_term]
         if not found and self.open_size and not (
                 len(self.objective.parts) == len(fairness) == 1 and fairness[0].weight > 0):

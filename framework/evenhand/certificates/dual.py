@@ -51,7 +51,7 @@ class DualCertificate(Certificate):
         maximize = problem.objective.sense == "maximize"
         cost, offset = model.combine(np.array(problem.objective.weights()))
         bound = safe_bound(model, cost, offset, multipliers, maximize=maximize)
-        return bound if math.isfinite(bound) else None
+        return problem.attainable(bound) if math.isfinite(bound) else None
 
     def to_json(self) -> dict[str, Any]:
         return {"formulation": self.formulation, "model_sha256": self.digest, "duals": dict(self.duals)}

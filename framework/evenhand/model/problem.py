@@ -148,6 +148,13 @@ class Problem(ABC):
         """A certificate that costs little, for answers of solvers that bring none."""
         return None
 
+    def attainable(self, bound: float) -> float:
+        """A bound moved onto the nearest value an allocation can have (whole students, say), never beyond one.
+
+        The default leaves it. Only for objectives whose values are exact doubles on a known grid.
+        """
+        return bound
+
     # -- what is shown -----------------------------------------------------------------------------------------
 
     def metrics(self, allocation: Allocation) -> dict[str, Any]:

@@ -1,20 +1,15 @@
-"""The plain sentence of an answer, and the domain's part of what is shown."""
+"""The plain sentence of an answer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.model.view import View
 from evenhand.report.format import objective_unit, quantity
 from evenhand.report.proof import status_sentence
 
 if TYPE_CHECKING:
+    from evenhand.model.view import View
     from evenhand.solution import Solution
-
-
-def view_of(solution: Solution) -> View:
-    """The domain's part; without an allocation there is nothing a domain would have to show."""
-    return View() if solution.allocation is None else solution.problem.view(solution)
 
 
 def sentence_of(solution: Solution, view: View) -> str:

@@ -20,8 +20,10 @@ from evenhand.errors import OutputError
 RESULT = "result.json"
 
 
-def check_target(folder: str | Path, *, force: bool = False) -> Path:
+def check_target(folder: str | Path, *, force: bool = False, index: str = RESULT) -> Path:
     """The absolute path of a folder that may be written; to be asked before a long solve.
+
+    ``index`` is the file that names the folder's files and tells that it is ours.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def check_target(folder: str | Path, *, force: bool = False) -> Path:
     try:
         _check_place(target, folder)
         if target.exists() and any(target.iterdir()):
-            _check_contents(target, folder, force)
+            _check_contents(target, folder, force, index)
     except OSError as fault:
         raise OutputError(f"{folder} cannot be used: {fault.strerror or fault}") from None
     return target
@@ -49,8 +51,8 @@ def _check_place(target: Path, folder: str | Path) -> None:
         raise OutputError(f"{folder} cannot be made: nothing may be written to the folder above it")
 
 
-def _check_contents(target: Path, folder: str | Path, force: bool) -> None:
-    listed = run_files(target)
+def _check_contents(target: Path, folder: str | Path, force: bool, index: str) -> None:
+    listed = run_files(target, index)
     if listed is None:
         raise OutputError(f"{folder} holds files that are no result of ours, and nothing there is ever replaced. "
                           "Choose another folder")
@@ -63,16 +65,16 @@ def _check_contents(target: Path, folder: str | Path, force: bool) -> None:
                           "replacing it would delete them. Move them away first")
 
 
-def run_files(folder: Path) -> set[str] | None:
+def run_files(folder: Path, index: str = RESULT) -> set[str] | None:
     """The files of the run that a folder holds, or None if it holds no run of ours."""
     try:
-        read = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        read = json.loads((folder / index).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(read, dict) or "format" not in read or "domain" not in read:
         return None
     files = read.get("files")
-    return {RESULT, *map(str, files)} if isinstance(files, dict) else {RESULT}
+    return {index, *map(str, files)} if isinstance(files, dict) else {index}
 
 
 def _files(folder: Path) -> set[str]:
@@ -93,7 +95,7 @@ def leftovers(folder: str | Path) -> list[Path]:
 
 
 @contextmanager
-def replacing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
+def replacing(folder: str | Path, *, force: bool = False, index: str = RESULT) -> Iterator[Path]:
     """A partial folder to write into; it becomes ``folder`` when the block ends well and is removed otherwise.
 
     Raises
@@ -101,7 +103,7 @@ def replacing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
     OutputError
         Like :func:`check_target`; or the disk is full, or something may not be written.
     """
-    target = check_target(folder, force=force)
+    target = check_target(folder, force=force, index=index)
     partial = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     done = False
     try:
@@ -109,7 +111,7 @@ def replacing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
         partial.mkdir()
         yield partial
         _flush(partial)
-        _take_place(partial, check_target(target, force=force))
+        _take_place(partial, check_target(target, force=force, index=index))
         done = True
     except OSError as fault:
         raise OutputError(f"the result could not be written to {folder}: {fault.strerror or fault}. "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.report.format import gap_words, limit, objective_unit, quantity, seconds
 from evenhand.report.proof import LABELS, status_sentence
-from evenhand.report.sentence import sentence_of, view_of
+from evenhand.report.sentence import sentence_of
 
 if TYPE_CHECKING:
     from evenhand.solution import Solution
@@ -31,7 +31,7 @@ def summary(solution: Solution) -> Any:
     for name, value in _facts(solution):
         style = _COLOURS.get(solution.status, "bold") if name == "Status" else ""
         grid.add_row(Text(name), Text(value, style=style))
-    sentence = Text(sentence_of(solution, view_of(solution)), style="bold")
+    sentence = Text(sentence_of(solution, solution.view), style="bold")
     parts: list[Any] = [Text(""), sentence, Text(""), Text(status_sentence(solution)), Padding(grid, (1, 0, 0, 0))]
     for title, lines in _lists(solution):
         if lines:

@@ -15,7 +15,7 @@ import pandas as pd
 from evenhand.errors import DataError, Fault
 from evenhand.tables.csv_text import csv_text
 from evenhand.tables.digest import sha256_text
-from evenhand.tables.escape import all_harmless, escape_cell, escape_unless_number, unescape_cell
+from evenhand.tables.escape import all_harmless, escape_cell, escape_unless_number, harmless, unescape_cell
 from evenhand.tables.raw import text_frame
 from evenhand.tables.read_csv import read_csv
 
@@ -63,7 +63,12 @@ def read_output(path: str | Path, name: str) -> pd.DataFrame:
     headings = [unescape_cell(heading) for heading in grid.headings]
     if len(set(headings)) != len(headings):
         raise DataError(Fault(name, "two columns have the same heading", "write the result again"))
-    return text_frame(headings, [[unescape_cell(cell) for cell in column] for column in grid.columns])
+    return text_frame(headings, [_unescaped(column) for column in grid.columns])
+
+
+def _unescaped(column: Sequence[str]) -> Sequence[str]:
+    """Every cell without its escape; without an apostrophe in the column there is none."""
+    return [unescape_cell(cell) for cell in column] if "'" in "".join(column) else column
 
 
 def to_cents(amount: float | int | Decimal | Fraction) -> str:
@@ -82,8 +87,10 @@ def to_cents(amount: float | int | Decimal | Fraction) -> str:
 def _cells(column: pd.Series[Any], money: bool, text: bool) -> list[str]:
     escape = escape_cell if text else escape_unless_number
     values: Sequence[Any] = column.tolist()
-    if all(type(value) is str for value in values) and all_harmless(values):
-        return list(values)  # a hundred thousand rows: most of the time went into cells that stay what they are
+    if set(map(type, values)) <= {str}:
+        # A hundred thousand rows: most of the time went into cells that stay what they are.
+        return list(values) if all_harmless(values) else [
+            value if harmless(value) else escape(value) for value in values]
     return [_cell(value, money, escape) for value in values]
 
 

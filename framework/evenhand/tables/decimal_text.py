@@ -7,6 +7,7 @@ currency signs, padding and words are never guessed at: each is a fault whose cu
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral
@@ -16,6 +17,7 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4
 # Every double, down to 4.9e-324 written out, passes; a cell that would blow up exact arithmetic does not.
 MAX_DECIMALS = 345
 MAX_TEXT = 700
+_PLAIN_DIGITS = 300
 
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _SPACED = re.compile(r"[+-]?[0-9]+(?:[\s'_\u00a0\u202f][0-9]+)+(?:\.[0-9]+)?")
@@ -29,9 +31,15 @@ def is_number(text: str) -> bool:
     """Whether the text is a number of ours: decimal grammar, finite as a double, not absurdly fine."""
     if len(text) > MAX_TEXT or NUMBER.fullmatch(text) is None:
         return False
-    if len(text) <= 300 and "e" not in text and "E" not in text:
+    if len(text) <= _PLAIN_DIGITS and "e" not in text and "E" not in text:
         return True
     return _in_limits(text)
+
+
+def all_digits(texts: Sequence[str]) -> bool:
+    """Whether every text is a plain whole number such as ``12``: then each is a number, told of all at once."""
+    joined = "".join(texts)
+    return joined.isascii() and joined.isdigit() and all(texts) and max(map(len, texts)) <= _PLAIN_DIGITS
 
 
 def _in_limits(text: str) -> bool:

@@ -26,6 +26,11 @@ def all_harmless(texts: Iterable[str]) -> bool:
     return _FIRST.isdisjoint({text[:1] for text in texts})
 
 
+def harmless(text: str) -> bool:
+    """Whether the text can need no escaping, told by its first character; False says nothing."""
+    return text[:1] not in _FIRST
+
+
 def escape_cell(text: str) -> str:
     """The text as it may stand in a CSV cell without ever being run."""
     return "'" + text if _FORMULA.match(text) else text

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from evenhand.tables.decimal_text import diagnose, is_number, parse_exact
+from evenhand.tables.decimal_text import all_digits, diagnose, is_number, parse_exact
 
 Integers: TypeAlias = NDArray[Any]  # int64, or object holding Python ints
 
@@ -58,6 +58,9 @@ class ExactColumn:
     @classmethod
     def from_checked_text(cls, texts: Iterable[str]) -> ExactColumn:
         """Like :meth:`from_text` for texts already known to be numbers or blank."""
+        texts = list(texts)
+        if all_digits(texts):
+            return cls(pack(list(map(int, texts))), 0)
         heads: list[int] = []
         places: list[int] = []
         blank: list[int] = []

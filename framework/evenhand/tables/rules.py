@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from evenhand.tables.decimal_text import diagnose, is_number
+from evenhand.tables.decimal_text import all_digits, diagnose, is_number
 from evenhand.tables.exact import ExactColumn
 from evenhand.tables.schema import Column
 
@@ -18,6 +19,7 @@ Mask = NDArray[np.bool_]
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 # With the explicit plus: what a spreadsheet makes of a long number; "1E5" may well be a name.
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
+_SPACE = re.compile(r"\s")
 _SHAPE = re.compile(
     r"\s*(?:\{.*\"type\"|(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)", re.I | re.S
 )
@@ -46,7 +48,10 @@ class Cells:
 
 def read_cells(column: Column, texts: Sequence[str]) -> Cells:
     """Parse what can be parsed."""
-    blank = np.array([not text.strip() for text in texts], dtype=bool)
+    if column.is_numeric and all_digits(texts):
+        every = np.ones(len(texts), dtype=bool)
+        return Cells(column, texts, ~every, every, exact=ExactColumn.from_checked_text(texts))
+    blank = np.array([not text or text.isspace() for text in texts], dtype=bool)
     if column.is_numeric:
         readable = np.array([is_number(text) for text in texts], dtype=bool)
         kept = texts if readable.all() else [text if good else "" for text, good in zip(texts, readable, strict=True)]
@@ -79,8 +84,12 @@ def rules_of(cells: Cells, *, fractional: bool = False) -> list[Rule]:
 
 def _id_rules(cells: Cells, fractional: bool) -> list[Rule]:
     texts = cells.texts
-    padded = np.array([text != text.strip() for text in texts], dtype=bool) & ~cells.blank
-    scientific = np.array([_SCIENTIFIC.fullmatch(text) is not None for text in texts], dtype=bool)
+    padded = scientific = np.zeros(len(texts), dtype=bool)
+    joined = "".join(texts)  # one search tells of a whole column that there is nothing to look for, the usual case
+    if _SPACE.search(joined):
+        padded = np.array([text != text.strip() for text in texts], dtype=bool) & ~cells.blank
+    if "+" in joined:
+        scientific = np.array([_SCIENTIFIC.fullmatch(text) is not None for text in texts], dtype=bool)
     rules = [
         Rule("padded", ~padded, lambda text: ("the id has blanks around it", f"write {text.strip()!r}")),
         Rule(
@@ -120,9 +129,13 @@ def _unique_rule(cells: Cells) -> Rule:
     skip = cells.blank if exact is None else exact.missing
     first, holds = first_seen(keys, skip)
     word = "id" if cells.column.kind == "id" else "value"
-    rows = {text: row + 1 for row, text in enumerate(cells.texts) if first[row] == row}
+
+    @cache
+    def first_rows() -> dict[str, int]:  # only a fault asks for it
+        return {text: row + 1 for row, text in enumerate(cells.texts) if first[row] == row}
 
     def explain(text: str) -> tuple[str, str]:
+        rows = first_rows()
         place = f" in row {rows[text]}" if text in rows else ""
         return f"the {word} already stands{place}", f"give every row its own {word}"
 
@@ -131,8 +144,10 @@ def _unique_rule(cells: Cells) -> Rule:
 
 def first_seen(keys: Sequence[object], skip: Mask) -> tuple[NDArray[np.int64], Mask]:
     """For each row the first row with the same key, and whether it is that row itself (always so where ``skip``)."""
-    seen: dict[object, int] = {}
     first = np.arange(len(keys), dtype=np.int64)
+    if not skip.any() and len(set(keys)) == len(keys):
+        return first, np.ones(len(keys), dtype=bool)
+    seen: dict[object, int] = {}
     for row, key in enumerate(keys):
         if not skip[row]:
             first[row] = seen.setdefault(key, row)

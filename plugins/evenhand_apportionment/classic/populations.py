@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -114,17 +114,18 @@ def bounds(populations: Populations, k: int, lower: Limit, upper: Limit) -> tupl
     if (low < 0).any():
         raise ValueError("a lower limit is negative")
     if (low > k).any() or int(low.sum()) > k:
-        raise NoApportionmentError(f"The minimums add up to {int(low.sum())} units; there are only {k} to divide.",
-                                   conflict=("minimum", "units"),
-                                   relief=(f"at least {int(low.sum())} units, or smaller minimums",))
+        least = counted(int(low.sum()), "unit")
+        raise NoApportionmentError(f"The minimums add up to {least}; {there_are(k, 'only ')} to divide.",
+                                   conflict=("minimum", "units"), relief=(f"at least {least}, or smaller minimums",))
     if (low > high).any():
         group = int(np.argmax(low > high))
         raise ValueError(f"the lower limit of group {group} ({low[group]}) is above its upper limit ({high[group]})")
     if int(high.sum()) < k:
+        at_most = counted(int(high.sum()), "unit")
         raise NoApportionmentError(
-            f"The groups can take at most {int(high.sum())} units (their maximums; a group without population takes "
-            f"its minimum); there are {k} to divide.", conflict=("maximum", "units"),
-            relief=(f"at most {int(high.sum())} units, or larger maximums",))
+            f"The groups can take at most {at_most} (their maximums; a group without population takes its minimum); "
+            f"{there_are(k)} to divide.", conflict=("maximum", "units"),
+            relief=(f"at most {at_most}, or larger maximums",))
     return low, high
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
 from evenhand_apportionment.classic.populations import Counts, Ints, read, total
 
 _UNLIMITED = 2**40
@@ -118,11 +118,13 @@ def _check_sums(k: int, left: int, base_units: int, lower: Sequence[int], upper:
     least = sum(lower) + base_units * len(lower)
     if sum(lower) > left:
         words = "minimums and base units" if base_units else "minimums"
-        raise NoApportionmentError(f"The {words} of {len(lower)} groups add up to {least} units; there are only {k}.",
+        raise NoApportionmentError(f"The {words} of {counted(len(lower), 'group')} add up to "
+                                   f"{counted(least, 'unit')}; {there_are(k, 'only ')}.",
                                    conflict=("minimum", "units"),
-                                   relief=(f"at least {least} units, or smaller minimums",))
+                                   relief=(f"at least {counted(least, 'unit')}, or smaller minimums",))
     most = sum(_UNLIMITED if value is None else value for value in upper) + base_units * len(upper)
     if most < k:
-        raise NoApportionmentError(f"The maximums of {len(upper)} groups add up to {most} units; there are {k}.",
+        raise NoApportionmentError(f"The maximums of {counted(len(upper), 'group')} add up to "
+                                   f"{counted(most, 'unit')}; {there_are(k)}.",
                                    conflict=("maximum", "units"),
-                                   relief=(f"at most {most} units, or larger maximums",))
+                                   relief=(f"at most {counted(most, 'unit')}, or larger maximums",))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand_apportionment.classic.answer import Answer, Cut
-from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
 from evenhand_apportionment.classic.keys import ranked
 from evenhand_apportionment.classic.populations import Ints, Populations, total
 
@@ -90,14 +90,16 @@ def _exhausted(method: str, floors: Ints, units: Ints, lower: Ints, upper: Ints,
     if plain > k:
         size = Fraction(remainders.unit, remainders.times * scale)
         return NoApportionmentError(
-            f"The {words} quota of {float(size):,.6g} people per unit gives out {plain} whole quotas; there are only "
-            f"{k} units. A quota below the Hare quota can do that.", conflict=(f"{words} quota", "units"),
-            relief=("the method hamilton, whose quotas never exceed the units", f"{plain} units"))
+            f"The {words} quota of {float(size):,.6g} people per unit gives out {counted(plain, 'whole quota')}; "
+            f"{there_are(k, 'only ')} unit{'' if k == 1 else 's'}. A quota below the Hare quota can do that.",
+            conflict=(f"{words} quota", "units"),
+            relief=("the method hamilton, whose quotas never exceed the units", counted(plain, "unit")))
     raised = int((lower > floors).sum())
     return NoApportionmentError(
-        f"Raising {raised} groups to their minimum takes the whole quotas from {plain} to {int(units.sum())} units; "
-        f"there are only {k}, so {words} has nothing left to distribute.", conflict=("minimum", f"{words} quota"),
-        relief=(f"about {int(units.sum())} units, smaller minimums, or a divisor method",))
+        f"Raising {counted(raised, 'group')} to {'its' if raised == 1 else 'their'} minimum takes the whole quotas "
+        f"from {plain:,} to {counted(int(units.sum()), 'unit')}; {there_are(k, 'only ')}, so {words} has "
+        "nothing left to distribute.", conflict=("minimum", f"{words} quota"),
+        relief=(f"about {counted(int(units.sum()), 'unit')}, smaller minimums, or a divisor method",))
 
 
 def _hand_out(remainders: Remainders, units: Ints, upper: Ints, left: int, rank: Ints) -> None:

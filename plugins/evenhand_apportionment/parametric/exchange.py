@@ -7,6 +7,8 @@ of each group, its last and its next, and keeps the cheapest that are needed of 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from attrs import define, frozen
 from numpy.typing import NDArray
@@ -32,11 +34,11 @@ class Position:
 
     @property
     def cut_low(self) -> float:
-        return float(self.low.max())
+        return self.low.item(int(self.low.argmax()))
 
     @property
     def cut_high(self) -> float:
-        return float(self.high.min())
+        return self.high.item(int(self.high.argmin()))
 
     @property
     def is_optimal(self) -> bool:
@@ -55,7 +57,8 @@ class Move:
 
 def exceeds(low: float, high: float) -> bool:
     """Whether ``low > high`` by more than :data:`TIE_TOLERANCE`."""
-    return low > high and (np.isinf(low) or np.isinf(high) or low - high > TIE_TOLERANCE * max(abs(low), abs(high)))
+    return low > high and (math.isinf(low) or math.isinf(high)
+                           or low - high > TIE_TOLERANCE * max(abs(low), abs(high)))
 
 
 def position(at: AtSize, a: Floats) -> Position:
@@ -64,15 +67,16 @@ def position(at: AtSize, a: Floats) -> Position:
     return Position(a, at.units - int(a.sum()), low, high)
 
 
-def rounded_start(at: AtSize) -> Floats:
-    """The rounded ideals within the bounds; where bounds push the sum far from k, ideals shifted by one multiplier.
+def rounded_start(at: AtSize) -> tuple[Floats, int]:
+    """The rounded ideals within the bounds, and how many units they leave of k.
 
-    To first order (beta = 2) a group leaves its ideal by a multiple of c^2 / W. It is only a start.
+    Where bounds push the sum far from k the ideals are shifted by one multiplier first. To first order (beta = 2) a
+    group leaves its ideal by a multiple of c^2 / W. It is only a start.
     """
     a = _rounded(at, at.ideal)
-    missing = at.units - a.sum()
+    missing = at.units - int(np.add.reduce(a))
     if abs(missing) <= 8 + at.size / 16:
-        return a
+        return a, missing
     slope = at.ideal * at.ideal
     slope /= at.problem.weights
     slope /= slope.max()
@@ -86,7 +90,8 @@ def rounded_start(at: AtSize) -> Floats:
             break
         shift += (at.units - float(inside.sum())) / reach
     better = _rounded(at, at.ideal + shift * slope)
-    return better if abs(at.units - better.sum()) < abs(missing) else a
+    short = at.units - int(np.add.reduce(better))
+    return (better, short) if abs(short) < abs(missing) else (a, missing)
 
 
 def _rounded(at: AtSize, amounts: Floats) -> Floats:

@@ -6,10 +6,14 @@ holds for every lambda if the inner minimum is global. With b the minimisers it 
 ``sum f_i(b_i) + lambda (k - sum b_i)``, which is how it is evaluated: the whole numbers are summed exactly, and at an
 optimal allocation with its own multiplier b is that allocation and nothing cancels.
 
-Rounding: a computed marginal is off by at most ``delta = 32 (beta + 4) / min(beta, 1)`` machine epsilons of itself,
+Rounding, beta >= 1: the value is lowered by what :mod:`~evenhand_apportionment.parametric.losses` cannot exclude, group
+by group, and by the error of the f_i(b_i) themselves. Where groups are tied at lambda, b is chosen among the minimisers
+so that it sums to k if that is possible: then lambda drops out, and a small error is bounded by a small allowance.
+
+Rounding, beta < 1: a computed marginal is off by at most ``delta = 32 (beta + 4) / beta`` machine epsilons of itself,
 and any feasible allocation differs from b by at most ``k + sum b`` units, so the bound is lowered by
-``delta (sum f_i(b_i) + |lambda| (k + sum b_i))``. Groups left in place although they miss the multiplier by a hair
-(a tie) lower it by that hair for each of those units as well. An error is never negative, so neither is the bound.
+``delta (sum f_i(b_i) + |lambda| (k + sum b_i))`` and by what the comparison of candidates may have hidden.
+An error is never negative, so neither is the bound. Ideals and weights are the doubles that the table gives.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenhand_apportionment.parametric.exchange import rounded_start
 from evenhand_apportionment.parametric.levels import count_between, level_above, level_below
+from evenhand_apportionment.parametric.losses import losses, term_error
 from evenhand_apportionment.parametric.problem import AtSize, ParametricProblem
 
 Floats = NDArray[np.float64]
@@ -43,7 +48,7 @@ class Bound:
     value : float
         No allowed allocation of k units has a smaller error. The allowance is already taken off.
     allowance : float
-        What was taken off for rounding.
+        What rounding may amount to: what was taken off and, beta >= 1, what a tie's tolerance might add to it.
     multiplier : float
     units : int64 array of shape (n,)
         The inner minimisers b; they need not sum to k.
@@ -77,16 +82,27 @@ def lower_bound(problem: ParametricProblem, k: int, multiplier: float, near: Arr
     at = problem.at(k)
     if problem.beta < 1.0:
         return floored(evaluate(at, multiplier, *concave_minimisers(at, multiplier)))
-    start = rounded_start(at) if near is None else np.clip(np.asarray(near, dtype=np.float64), at.lower, at.upper)
-    return floored(evaluate(at, multiplier, *convex_minimisers(at, multiplier, start)))
+    start = rounded_start(at)[0] if near is None else np.clip(np.asarray(near, dtype=np.float64), at.lower, at.upper)
+    return floored(convex_bound(at, multiplier, *convex_minimisers(at, multiplier, start)))
+
+
+def convex_bound(at: AtSize, multiplier: float, b: Floats, cuts: tuple[Floats, Floats]) -> Bound:
+    """beta >= 1: the bound from whole ``b`` within the bounds; true for any, sharp where they are the minimisers."""
+    terms, short = at.terms(b), at.units - int(b.sum())
+    value = at.total(terms)
+    lost = losses(at, b, terms, cuts, multiplier, RELATIVE_TOLERANCE)
+    own = (term_error(at.beta) + 4.0 * sys.float_info.epsilon) * value
+    own += 4.0 * sys.float_info.epsilon * abs(multiplier * short)
+    bound = math.nextafter(value + multiplier * short - (own + lost.total), -math.inf)
+    allowance = min(own + max(lost.total, lost.leeway), sys.float_info.max)     # a file holds no infinity
+    return Bound(bound, allowance, multiplier, at.whole(b))
 
 
 def evaluate(at: AtSize, multiplier: float, b: Floats, miss: float) -> Bound:
-    """The bound from minimisers that are right but for ``miss`` per unit (beta >= 1) or in all (beta < 1)."""
+    """beta < 1: the bound from minimisers that are right but for ``miss`` in all."""
     delta = rounding(at.beta)
     value, held = at.error(b), int(b.sum())
-    hair = miss if at.beta < 1.0 else miss * (at.units + held)
-    allowance = delta * (value + abs(multiplier) * (at.units + held)) + hair
+    allowance = delta * (value + abs(multiplier) * (at.units + held)) + miss
     return Bound(value + multiplier * (at.units - held) - allowance, allowance, multiplier, at.whole(b))
 
 
@@ -100,21 +116,34 @@ def rounding(beta: float) -> float:
     return 32.0 * (beta + 4.0) / min(beta, 1.0) * sys.float_info.epsilon
 
 
-def convex_minimisers(at: AtSize, multiplier: float, start: Floats) -> tuple[Floats, float]:
-    """beta >= 1: minimisers of f_i(a) - lambda a, and the largest miss of a group that was left in place.
+def convex_minimisers(at: AtSize, multiplier: float, start: Floats) -> tuple[Floats, tuple[Floats, Floats]]:
+    """beta >= 1: minimisers of f_i(a) - lambda a, but for a tie's tolerance, and their cuts.
 
-    Of several minimisers the one nearest ``start`` is taken, so that an allocation meets its own multiplier in itself.
+    Of several minimisers the one nearest ``start`` is taken, so that an allocation meets its own multiplier in itself;
+    then tied units are handed out or taken back if that makes the sum k.
     """
     low, high = at.cuts(start)
+    hair = RELATIVE_TOLERANCE * abs(multiplier)
     with np.errstate(invalid="ignore"):
-        hair = RELATIVE_TOLERANCE * abs(multiplier)
         stays = (low <= multiplier + hair) & (high >= multiplier - hair)
     b = start
     if not stays.all():
         b = level_above(at, start, np.where(stays, np.inf, high), multiplier, inclusive=False)
         b = level_below(at, b, np.where(stays | (b > start), -np.inf, low), multiplier, inclusive=True)
-    miss = max(float((low[stays] - multiplier).max(initial=0.0)), float((multiplier - high[stays]).max(initial=0.0)))
-    return b, max(miss, 0.0)
+        low, high = at.cuts(b)
+    missing = float(at.units) - float(b.sum())
+    if missing == 0.0:
+        return b, (low, high)
+    if missing > 0.0:
+        room = level_above(at, b, high, multiplier + hair, inclusive=True) - b
+    else:
+        room = b - level_below(at, b, low, multiplier - hair, inclusive=False)
+    if float(room.sum()) < abs(missing):    # no tie, but another multiplier than that of k units
+        return b, (low, high)
+    before = np.cumsum(room) - room
+    part: Floats = np.clip(abs(missing) - before, 0.0, room)
+    b = b + part if missing > 0.0 else b - part
+    return b, at.cuts(b)
 
 
 def concave_minimisers(at: AtSize, multiplier: float) -> tuple[Floats, float]:

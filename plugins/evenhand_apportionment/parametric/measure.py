@@ -1,9 +1,9 @@
 r"""One group's error and what its next unit adds, for whole arrays of groups.
 
 With ideal c and weight W, over-allocation costs ``W 2 sigma ((a - c) / c)^beta`` and under-allocation
-``W 2 (1 - sigma) ((c - a) / a)^beta``. ``over`` and ``under`` below are the two leading factors. Every function takes
-arrays that broadcast, so that one row is one size when many sizes are treated together. Whole numbers travel as float64
-(exact up to 2^53).
+``W 2 (1 - sigma) ((c - a) / a)^beta``. ``over`` and ``under`` below are the two leading factors; where they are one and
+the same array, no side is looked up. Every function takes arrays that broadcast, so that one row is one size when many
+sizes are treated together. Whole numbers travel as float64 (exact up to 2^53).
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ _FEW = 2048
 
 def values(a: Floats, c: Floats, over: Floats, under: Floats, beta: float) -> Floats:
     """f(a) >= 0, for a >= 1."""
-    excess = a - c
-    above = excess >= 0.0
-    relative = np.abs(excess)
-    relative /= np.where(above, c, a)
+    relative: Floats = a - c
+    factor = over if over is under else np.where(relative >= 0.0, over, under)
+    relative /= np.minimum(a, c)    # the denominator is c above and a below: the smaller of the two
     if beta == 2.0:
         relative *= relative
-    elif beta != 1.0:
-        np.power(relative, beta, out=relative)
-    relative *= np.where(above, over, under)
+    else:
+        np.abs(relative, out=relative)
+        if beta != 1.0:
+            np.power(relative, beta, out=relative)
+    relative *= factor
     return relative
 
 
@@ -39,20 +40,33 @@ def steps(a: Floats, c: Floats, over: Floats, under: Floats, beta: float) -> Flo
     Far from c the closed form is used: f(a) ((1 + 1/(a - c))^beta - 1) above, and likewise below.
     """
     if beta == 1.0:
-        return _linear_steps(a, c, over, under)
+        return linear_steps(a, c, over, under)
     here = values(a, c, over, under, beta)
-    step = values(a + 1.0, c, over, under, beta) - here
-    excess = a - c
-    far = np.abs(excess) > FAR
-    if far.any():
-        a, c, excess, here = (np.broadcast_to(part, step.shape)[far] for part in (a, c, excess, here))
-        above = excess > 0.0
-        growth = np.where(above, 1.0 / excess, c / ((a + 1.0) * excess))
-        step[far] = here * np.expm1(beta * np.log1p(growth))
+    step: Floats = values(a + 1.0, c, over, under, beta) - here
+    mend_far(step, a, c, here, beta)
     return step
 
 
-def _linear_steps(a: Floats, c: Floats, over: Floats, under: Floats) -> Floats:
+def mend_far(step: Floats, a: Floats, c: Floats, here: Floats, beta: float) -> None:
+    """Put the closed form into ``step`` = f(a + 1) - f(a) wherever a is far from c; ``here`` is f(a), beta is not 1."""
+    excess = a - c
+    if not _reaches(excess, FAR):
+        return
+    far = np.abs(excess) > FAR
+    a, c, excess, here = (np.broadcast_to(part, step.shape)[far] for part in (a, c, excess, here))
+    above = excess > 0.0
+    growth = np.where(above, 1.0 / excess, c / ((a + 1.0) * excess))
+    step[far] = here * np.expm1(beta * np.log1p(growth))
+
+
+def _reaches(excess: Floats, limit: float) -> bool:
+    """Whether any entry is beyond the limit on either side."""
+    if not excess.size:
+        return False
+    return excess.item(int(excess.argmax())) > limit or excess.item(int(excess.argmin())) < -limit
+
+
+def linear_steps(a: Floats, c: Floats, over: Floats, under: Floats) -> Floats:
     """beta = 1: constant above c, so that equal marginals come out exactly equal."""
     step = np.where(a >= c, over / c, -under * c / (a * (a + 1.0)))
     crossing = (a < c) & (a + 1.0 > c)
@@ -67,15 +81,16 @@ def cuts(a: Floats, c: Floats, over: Floats, under: Floats, beta: float, lower: 
     """What the last unit cost, D(a - 1) (-inf at the lower bound), and the next would, D(a) (+inf at the upper)."""
     before = np.maximum(a - 1.0, 1.0)   # a = 1 stands at its lower bound: the value is not used
     if beta == 1.0:
-        low, high = _linear_steps(before, c, over, under), _linear_steps(a, c, over, under)
+        low, high = linear_steps(before, c, over, under), linear_steps(a, c, over, under)
     else:
         if a.size <= _FEW and a.ndim == 1:      # one call for the three saves more than it copies
             lowest, here, highest = values(np.stack((before, a, a + 1.0)), c, over, under, beta)
         else:
             lowest, here, highest = (values(units, c, over, under, beta) for units in (before, a, a + 1.0))
         low, high = here - lowest, highest - here
-        far = np.abs(a - c) > FAR - 1.0
-        if far.any():
+        excess = a - c
+        if _reaches(excess, FAR - 1.0):
+            far = np.abs(excess) > FAR - 1.0
             a_far, before_far, c_far, over_far, under_far = (np.broadcast_to(part, low.shape)[far]
                                                              for part in (a, before, c, over, under))
             low[far] = steps(before_far, c_far, over_far, under_far, beta)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import define, field, frozen
 from numpy.typing import ArrayLike, NDArray
 
 from evenhand_apportionment.parametric import measure
+from evenhand_apportionment.parametric.lanes import MOST_GROUPS, Lanes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,7 +61,7 @@ class ParametricProblem:
     _float_lower: Floats = field(repr=False)
     _float_upper: Floats = field(repr=False)
     _over: Floats = field(repr=False)
-    _under: Floats = field(repr=False)
+    _under: Floats = field(repr=False)     # the same array as _over where both sides count alike
 
     @classmethod
     def build(cls, population: ArrayLike, *, kappa: float = 1.0, gamma: float = 1.0, beta: float = 2.0,
@@ -90,16 +92,34 @@ class ParametricProblem:
             raise ValueError("a minimum exceeds its maximum")
         shares, weights = _powers(people, kappa, "kappa"), _powers(people, gamma, "gamma")
         weights = weights / math.fsum(weights.tolist())
+        over = 2.0 * sigma * weights
+        under = over if sigma == 0.5 else 2.0 * (1.0 - sigma) * weights
         highs = np.minimum(highs, UNBOUNDED)
         most = UNBOUNDED if (highs >= UNBOUNDED).any() else _total(highs)
         return cls(people, float(kappa), float(gamma), float(beta), float(sigma), lows, highs, shares,
                    math.fsum(shares.tolist()), weights, (_total(lows), most), lows.astype(np.float64),
-                   highs.astype(np.float64), 2.0 * sigma * weights, 2.0 * (1.0 - sigma) * weights)
+                   highs.astype(np.float64), over, under)
 
     @property
     def size(self) -> int:
         """Number of groups."""
         return len(self.population)
+
+    @cached_property
+    def lanes(self) -> Lanes | None:
+        """What :mod:`~evenhand_apportionment.parametric.few` asks of few groups, None where there are many."""
+        return Lanes.of(self.shares, self._over, self._under) if self.size <= MOST_GROUPS else None
+
+    @cached_property
+    def capped(self) -> bool:
+        """Whether any group has an upper bound."""
+        return bool((self.upper < UNBOUNDED).any())
+
+    @cached_property
+    def calm(self) -> bool:
+        """Whether no error of any number of units can overflow: ``((2^52 + 2) / min(c, 1))^beta`` is beyond none."""
+        least = float(self.shares.min()) / self.share_total
+        return self.beta * (53.0 - min(0.0, math.log2(least))) < 1000.0 if least > 0.0 else False
 
     @property
     def targets(self) -> Floats:
@@ -121,13 +141,16 @@ class ParametricProblem:
         if not fewest <= units <= most:
             raise ValueError(f"{units} units lie outside what the bounds allow, {fewest} to {most}")
         upper = self._float_lower + float(units - fewest)
-        np.minimum(upper, self._float_upper, out=upper)
-        ideal = self.shares * float(units)
-        ideal /= self.share_total
-        return AtSize(self, units, ideal, self._over, self._under, self.beta, self._float_lower, upper)
+        if self.capped:
+            np.minimum(upper, self._float_upper, out=upper)
+        lanes = self.lanes
+        ideals = (self.shares if lanes is None else lanes.shares) * float(units)
+        ideals /= self.share_total
+        return AtSize(self, units, ideals[:len(upper)], self._over, self._under, self.beta, self._float_lower, upper,
+                      ideals)
 
 
-@frozen(eq=False)
+@define(eq=False)
 class AtSize:
     """A :class:`ParametricProblem` at one number of units.
 
@@ -142,6 +165,8 @@ class AtSize:
         2 sigma W and 2 (1 - sigma) W.
     lower, upper : float64 arrays of shape (n,)
         Whole numbers; ``upper`` is cut to what the minimums of the others leave of k.
+    ideals : float64 array of shape (5 n,) or (n,)
+        The ideals as often as ``problem.lanes`` has them, once where it has none.
     """
 
     problem: ParametricProblem
@@ -152,6 +177,7 @@ class AtSize:
     beta: float
     lower: Floats
     upper: Floats
+    ideals: Floats = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -193,7 +219,17 @@ class AtSize:
         OverflowError
             If it is no finite double.
         """
-        total = math.fsum(self.terms(a).tolist())
+        return self.total(self.terms(a))
+
+    def total(self, terms: Floats) -> float:
+        """E from all f_i, summed without rounding in between.
+
+        Raises
+        ------
+        OverflowError
+            If it is no finite double.
+        """
+        total = math.fsum(terms.tolist())
         if not math.isfinite(total):
             raise OverflowError("the error of this allocation is beyond the largest double: lower beta, or look for a "
                                 "group that is tiny beside the others")
@@ -205,7 +241,8 @@ class AtSize:
     def _parts(self, rows: Rows | None) -> tuple[Floats, Floats, Floats]:
         if rows is None:
             return self.ideal, self.over, self.under
-        return self.ideal[rows], self.over[rows], self.under[rows]
+        over = self.over[rows]
+        return self.ideal[rows], over, over if self.over is self.under else self.under[rows]
 
     def _mapped(self, function: Callable[..., Floats], a: NDArray[Any], rows: Rows | None) -> Floats:
         amounts = np.asarray(a, dtype=np.float64)

@@ -6,10 +6,10 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import ArrayLike, NDArray
 
-from evenhand_apportionment.parametric import exchange, multiplier
+from evenhand_apportionment.parametric import exchange, few, multiplier
 from evenhand_apportionment.parametric.exchange import Position
 from evenhand_apportionment.parametric.problem import AtSize, ParametricProblem
-from evenhand_apportionment.parametric.ties import Ties, find_ties, hand_out, middle
+from evenhand_apportionment.parametric.ties import Ties, find_ties, hand_out, meet, middle
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,12 +70,16 @@ def solve(problem: ParametricProblem, k: int, *, start: ArrayLike | None = None)
     if problem.beta < 1.0:
         raise ValueError("for beta < 1 the error is not convex and exchanges prove nothing")
     at = problem.at(k)
-    if start is None:
-        a = exchange.rounded_start(at)
-    else:
+    if start is not None:
         a = np.clip(np.asarray(start, dtype=np.float64), at.lower, at.upper)
-    now, route = optimal_position(at, exchange.position(at, a))
-    return settle(at, now, route)
+        return settle(at, *optimal_position(at, exchange.position(at, a)))
+    a, missing = exchange.rounded_start(at)
+    if problem.lanes is None:
+        return settle(at, *optimal_position(at, Position(a, missing, *at.cuts(a))))
+    near = few.Neighbourhood.of(at, a, missing)
+    if near.improve():
+        return settle(at, near.now, "exchange", near.here)
+    return settle(at, *optimal_position(at, near.now))
 
 
 def optimal_position(at: AtSize, now: Position) -> tuple[Position, str]:
@@ -92,11 +96,12 @@ def optimal_position(at: AtSize, now: Position) -> tuple[Position, str]:
     return now, "multiplier"
 
 
-def settle(at: AtSize, now: Position, route: str) -> Answer:
-    """The answer at an optimal position, ties settled by input order."""
+def settle(at: AtSize, now: Position, route: str, terms: Floats | None = None) -> Answer:
+    """The answer at an optimal position, ties settled by input order; ``terms`` are the f_i there, if known."""
     cut_low, cut_high = now.cut_low, now.cut_high
-    ties = find_ties(at, now)
-    answer = Answer(at.whole(now.a), at.units, at.error(now.a), middle(cut_low, cut_high), cut_low, cut_high, ties,
+    ties = find_ties(at, now) if meet(cut_low, cut_high) else None
+    error = at.error(now.a) if terms is None else at.total(terms)
+    answer = Answer(at.whole(now.a), at.units, error, middle(cut_low, cut_high), cut_low, cut_high, ties,
                     route)
     return answer if ties is None else _resettled(at, answer, ties, np.arange(at.size))
 

@@ -6,6 +6,8 @@ before. All sizes of a block are rounded together and then exchange units in ste
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +21,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _BLOCK_ENTRIES = 1 << 16
+_CACHED_ENTRIES = 1 << 13
+"""Evaluated at a time: small enough for the processor's cache, and for memory that need not be asked for anew."""
 _ROUNDS = 60
 _MANY_GROUPS = 600
 """Above this, one size alone is enough work for whole-array steps."""
@@ -126,7 +130,8 @@ class _Run:
         """Round all ideals, then one exchange per size and round; only touched entries are evaluated again."""
         block = _Block(self.problem, self.sizes[places])
         unsettled = block.run(_ROUNDS)
-        cut_low, cut_high = block.low.max(axis=1), block.high.min(axis=1)
+        each = np.arange(len(places))   # numpy finds the place of a short row's maximum far sooner than the maximum
+        cut_low, cut_high = block.low[each, block.low.argmax(axis=1)], block.high[each, block.high.argmin(axis=1)]
         errors = block.errors()
         if not np.isfinite(errors).all():
             unsettled = np.union1d(unsettled, np.flatnonzero(~np.isfinite(errors)))
@@ -157,23 +162,45 @@ class _Block:
 
     def __init__(self, problem: ParametricProblem, sizes: Ints) -> None:
         at = problem.at(int(sizes[-1]))
-        k = sizes.astype(np.float64)[:, np.newaxis]
+        shape = (len(sizes), problem.size)
         self.over, self.under, self.beta, self.lower = at.over, at.under, at.beta, at.lower
-        self.upper = np.minimum(at.lower + (k - float(problem.reach[0])), problem.upper.astype(np.float64))
-        self.ideal = problem.shares * k
-        self.ideal /= problem.share_total
-        self.a = np.rint(self.ideal)
-        np.clip(self.a, self.lower, self.upper, out=self.a)
+        self.limit = problem.upper.astype(np.float64)
+        self.left = sizes.astype(np.float64) - float(problem.reach[0])
+        # One piece of memory for all: what is asked for and given back in many pieces has to be mapped again each time.
+        self.ideal, self.a, self.low, self.high = np.empty((4, *shape))
+        k = sizes.astype(np.float64)[:, np.newaxis]
+        for part in self._parts():
+            ideal, a = self.ideal[part], self.a[part]
+            upper = self._upper(self.left[part, np.newaxis], slice(None))
+            np.multiply(problem.shares, k[part], out=ideal)
+            ideal /= problem.share_total
+            np.rint(ideal, out=a)
+            np.maximum(a, self.lower, out=a)
+            np.minimum(a, upper, out=a)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.low[part], self.high[part] = measure.cuts(a, ideal, self.over, self.under, self.beta, self.lower,
+                                                               upper)
         self.missing = sizes - self.a.sum(axis=1).astype(np.int64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.low, self.high = measure.cuts(self.a, self.ideal, self.over, self.under, self.beta, self.lower,
-                                               self.upper)
+
+    def _parts(self) -> Iterator[slice]:
+        """A few rows at a time."""
+        count, width = self.a.shape
+        rows = max(1, _CACHED_ENTRIES // width)
+        return (slice(start, start + rows) for start in range(0, count, rows))
+
+    def _upper(self, left: Floats, columns: Ints | slice) -> Floats:
+        """Upper bounds of some groups where ``left`` units remain after all minimums."""
+        upper: Floats = self.lower[columns] + left
+        return np.minimum(upper, self.limit[columns], out=upper)
 
     def run(self, rounds: int) -> Ints:
         """Exchange until every size is optimal; returns the rows that are not after so many rounds."""
+        self._hand_out(np.flatnonzero(self.missing > 1), self.high, 1)
+        self._hand_out(np.flatnonzero(self.missing < -1), self.low, -1)
         active = np.arange(len(self.a))
         for _ in range(rounds):
-            low, high = self.low[active], self.high[active]
+            whole = len(active) == len(self.a)
+            low, high = (self.low, self.high) if whole else (self.low[active], self.high[active])
             giver, taker = low.argmax(axis=1), high.argmin(axis=1)
             each = np.arange(len(active))
             dearest, cheapest = low[each, giver], high[each, taker]
@@ -182,29 +209,53 @@ class _Block:
             improves = dearest > cheapest
             improves &= dearest - cheapest > TIE_TOLERANCE * np.maximum(np.abs(dearest), np.abs(cheapest))
             improves &= missing == 0
-            gives, takes = improves | (missing < 0), improves | (missing > 0)
-            self._shift(active[gives], giver[gives], -1)
-            self._shift(active[takes], taker[takes], 1)
-            active = active[gives | takes]
+            # A group that would give to itself is out of order for rounding: it stays, and is not settled here.
+            moves = improves & (giver != taker)
+            gives, takes = moves | (missing < 0), moves | (missing > 0)
+            rows = np.concatenate((active[gives], active[takes]))
+            by = np.ones(len(rows))
+            by[:np.count_nonzero(gives)] = -1.0
+            self._shift(rows, np.concatenate((giver[gives], taker[takes])), by)
+            self.missing[active] += gives
+            self.missing[active] -= takes
+            active = active[improves | (missing != 0)]
             if not len(active):
                 break
         return active
 
-    def _shift(self, rows: Ints, columns: Ints, by: int) -> None:
+    def _hand_out(self, rows: Ints, price: Floats, by: int) -> None:
+        """One unit more (or less) for as many groups as are missing, the best first; with equals perhaps for more."""
+        if not len(rows):
+            return
+        price = price[rows] if by > 0 else -price[rows]
+        count = np.minimum(np.abs(self.missing[rows]), price.shape[1])
+        last = np.sort(price, axis=1)[np.arange(len(rows)), count - 1]
+        chosen = price <= np.minimum(last, np.finfo(np.float64).max)[:, np.newaxis]
+        where, columns = chosen.nonzero()
+        self._shift(rows[where], columns, np.full(len(where), float(by)))
+        self.missing[rows] -= by * chosen.sum(axis=1)
+
+    def _shift(self, rows: Ints, columns: Ints, by: Floats) -> None:
+        """Change these entries, each named once."""
         if not len(rows):
             return
         spot = (rows, columns)
-        self.a[spot] += by
-        self.missing[rows] -= by
+        a = self.a[spot]
+        a += by
+        self.a[spot] = a
+        over = self.over[columns]
+        under = over if self.over is self.under else self.under[columns]
         with np.errstate(over="ignore", invalid="ignore"):
             self.low[spot], self.high[spot] = measure.cuts(
-                self.a[spot], self.ideal[spot], self.over[columns], self.under[columns], self.beta,
-                self.lower[columns], self.upper[spot])
+                a, self.ideal[spot], over, under, self.beta, self.lower[columns],
+                self._upper(self.left[rows], columns))
 
     def errors(self) -> Floats:
+        total = np.empty(len(self.a))
         with np.errstate(over="ignore", invalid="ignore"):
-            terms = measure.values(self.a, self.ideal, self.over, self.under, self.beta)
-            total: Floats = terms.sum(axis=1)
+            for part in self._parts():
+                terms = measure.values(self.a[part], self.ideal[part], self.over, self.under, self.beta)
+                terms.sum(axis=1, out=total[part])
         return total
 
 

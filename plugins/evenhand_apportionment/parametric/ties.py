@@ -49,12 +49,17 @@ def middle(cut_low: float, cut_high: float) -> float:
     return cut_low / 2.0 + cut_high / 2.0
 
 
+def meet(cut_low: float, cut_high: float) -> bool:
+    """Whether the cuts of an optimal position agree to :data:`TIE_TOLERANCE`."""
+    if math.isinf(cut_low) or math.isinf(cut_high):
+        return False
+    return cut_high - cut_low <= TIE_TOLERANCE * max(abs(cut_low), abs(cut_high))
+
+
 def find_ties(at: AtSize, now: Position) -> Ties | None:
     """The tie at the cut of an optimal position, or None."""
     cut_low, cut_high = now.cut_low, now.cut_high
-    if math.isinf(cut_low) or math.isinf(cut_high):
-        return None
-    if cut_high - cut_low > TIE_TOLERANCE * max(abs(cut_low), abs(cut_high)):
+    if not meet(cut_low, cut_high):
         return None
     price = middle(cut_low, cut_high)
     margin = TIE_TOLERANCE * abs(price)

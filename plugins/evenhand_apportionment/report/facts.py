@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evenhand.solution import Solution
     from evenhand_apportionment.options import ApportionmentOptions
     from evenhand_apportionment.problem import ApportionmentProblem
+    from evenhand_apportionment.report.ladder import Rung
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -93,6 +94,13 @@ class Facts:
     @cached_property
     def share_of_units(self) -> Floats:
         return self.units / max(1, self.k)
+
+    @cached_property
+    def rungs(self) -> tuple[list[Rung], list[Rung]] | None:
+        """The claims around the cut; see :func:`evenhand_apportionment.report.ladder.rungs`."""
+        from evenhand_apportionment.report.ladder import rungs
+
+        return rungs(self)
 
     @property
     def keeps_rules(self) -> bool:

@@ -58,6 +58,9 @@ def _walk(claim: Claim, rows: Ints, units: Ints, end: Ints, *, down: bool) -> li
     first = units[rows] + (0 if down else 1)
     values = sign * claim(rows, first)
     # Of equal claims the first row is served first, so the last one stands nearest to the cut.
+    if len(values) > RUNGS:  # only what ties with the nearest few is put in order
+        some = np.flatnonzero(~(values > np.partition(values, RUNGS - 1)[RUNGS - 1]))
+        rows, first, values = rows[some], first[some], values[some]
     near = np.lexsort((step * rows, values))[:RUNGS]
     heap = [(float(values[at]), step * int(rows[at]), int(first[at])) for at in near]
     heapq.heapify(heap)
@@ -116,7 +119,7 @@ def written(claim: float, fixed: bool) -> str:
 
 def figure(facts: Facts) -> Figure | None:
     """A bar per claim around the cut."""
-    found = rungs(facts)
+    found = facts.rungs
     if found is None or not (found[0] and found[1]):
         return None
     last, following = found
@@ -158,7 +161,7 @@ def figure(facts: Facts) -> Figure | None:
 
 def sheet(facts: Facts) -> Sheet | None:
     """The same claims as numbers."""
-    found = rungs(facts)
+    found = facts.rungs
     if found is None:
         return None
     fixed = three_decimals(rung.claim for rung in (*found[0], *found[1]))

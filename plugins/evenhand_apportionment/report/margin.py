@@ -9,7 +9,6 @@ import numpy as np
 from attrs import frozen
 
 from evenhand_apportionment.report.facts import EXACT_GROUPS, Facts
-from evenhand_apportionment.report.ladder import rungs
 
 if TYPE_CHECKING:
     from evenhand_apportionment.classic.answer import Answer
@@ -41,7 +40,7 @@ def margin(facts: Facts) -> Margin | None:
     if facts.family in ("divisor", "quota"):
         return _classic(facts)
     if facts.parametric and facts.options.beta >= 1 and facts.solution.status == "optimal":
-        found = rungs(facts)
+        found = facts.rungs
         if found is None or not (found[0] and found[1]) or found[0][-1].claim < found[1][0].claim:
             return None
         last, following = found[0][-1].row, found[1][0].row

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenhand.model import Sheet
 from evenhand.report.format import MINUS, UNDEFINED, number, share
-from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, counted, listed
+from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, Ints, counted, listed
 from evenhand_apportionment.report.ladder import three_decimals, written
 from evenhand_apportionment.report.methods import solved
 from evenhand_apportionment.report.words import method_words, proof_words, tie_words
@@ -89,18 +89,18 @@ def groups(facts: Facts) -> Sheet:
     order = facts.by_size
     many = len(order) > ALL_GROUPS
     rows_shown = np.concatenate([order[:SAMPLED], order[-SAMPLED:]]) if many else np.arange(len(order))
-    heading, last, words = _own_column(facts)
+    heading, last, words = _own_column(facts, rows_shown)
     headings = ["Group", "Population", "Ideal", "Units", "Units/ideal", *(["Today", "Change"] if current is not None
                                                                          else []), heading]
     rows: list[list[Any]] = []
-    for row in rows_shown.tolist():
+    for row, own in zip(rows_shown.tolist(), last, strict=True):
         cells: list[Any] = [facts.ids[row], float(facts.population[row]), f"{facts.ideal[row]:,.3f}",
                             int(facts.units[row]), UNDEFINED if np.isnan(facts.ratio[row]) else
                             f"{facts.ratio[row]:.4f}"]
         if current is not None:
             change = int(facts.units[row] - current[row])
             cells += [int(current[row]), "" if not change else f"{'+' if change > 0 else MINUS}{abs(change):,}"]
-        rows.append([*cells, last[row]])
+        rows.append([*cells, own])
     formats = dict.fromkeys(headings[1:], "number") | dict.fromkeys(("Units", "Today", "Change"), "count")
     caption = (f"Ideal: {'k times the target share' if facts.parametric else 'the exact share of all units'}"
                f"{', base included' if problem.base else ''}. {words}")
@@ -110,20 +110,22 @@ def groups(facts: Facts) -> Sheet:
     return Sheet("The groups", headings, rows, {name: formats[name] for name in headings if name in formats}, caption)
 
 
-def _own_column(facts: Facts) -> tuple[str, list[Any], str]:
-    """The column that belongs to the method: heading, a value per group, what it means."""
+def _own_column(facts: Facts, rows: Ints) -> tuple[str, list[Any], str]:
+    """The column that belongs to the method: heading, a value for each of the rows, what it means."""
     problem, allocation = facts.problem, facts.allocation
     if facts.family == "divisor":
-        claims = problem.next_priority(allocation).tolist()
-        fixed = three_decimals(claims)
-        return "Next claim", [UNDEFINED if math.isnan(claim) else written(claim, fixed) for claim in claims], (
+        claims = problem.next_priority(allocation)
+        finite = np.abs(claims[np.isfinite(claims)])
+        fixed = three_decimals(finite.min(keepdims=True, initial=math.inf).tolist())  # the smallest decides for all
+        return "Next claim", [UNDEFINED if math.isnan(claim) else written(claim, fixed)
+                              for claim in claims[rows].tolist()], (
             "Next claim: population / d(units), by which one unit more would be awarded.")
     parts = problem.contributions(allocation)
     if facts.parametric:
         whole = math.fsum(parts.tolist())
-        return "Of the error", [share(part / whole, 2) if whole else UNDEFINED for part in parts.tolist()], (
+        return "Of the error", [share(part / whole, 2) if whole else UNDEFINED for part in parts[rows].tolist()], (
             "Of the error: the group's part of E.")
-    return "Deviation", [float(f"{part:.4g}") for part in parts.tolist()], (
+    return "Deviation", [float(f"{part:.4g}") for part in parts[rows].tolist()], (
         "Deviation: the square of units less quota; its sum is what the method makes small.")
 
 
@@ -162,7 +164,8 @@ def quota_violations(facts: Facts) -> Sheet | None:
     found = facts.quota_violations
     if not found:
         return None
-    problem, row_of = facts.problem, {group: row for row, group in enumerate(facts.ids)}
+    problem, shown = facts.problem, {group for group, _ in found[:MOST_ROWS]}
+    row_of = {group: row for row, group in enumerate(facts.ids) if group in shown}
     per_person = (facts.k - problem.instance.given) / math.fsum(facts.population[problem.rows].tolist())
     rows: list[list[Any]] = []
     for group, side in found[:MOST_ROWS]:

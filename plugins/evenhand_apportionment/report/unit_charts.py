@@ -47,18 +47,16 @@ def against_ideal(facts: Facts) -> Figure | None:
     def draw(axes: Axes) -> None:
         across = np.arange(len(shown), 0, -1) if named else ideal
         if named:
-            axes.barh(across, high - low, left=low, height=0.62, color=charts.RULE, zorder=1,
-                      label="from the ideal rounded down to the ideal rounded up")
+            charts.bars(axes, across, low, high, height=0.62, colour=charts.RULE,
+                        label="from the ideal rounded down to the ideal rounded up")
         for label, colour, places in sides(facts, shown):
             x, y = (gap[places], across[places]) if named else (across[places], gap[places])
             axes.scatter(x, y, s=34 if named else 9, c=colour, linewidths=0, zorder=3, label=label,
                          alpha=1.0 if named else 0.6)
         if named:
             axes.axvline(0.0, color=charts.INK, linewidth=0.9, zorder=2)
-            axes.set_yticks(across, [f"{clipped(facts.ids[row])}  {facts.units[row]:,}" for row in shown])
+            charts.row_names(axes, across, [f"{clipped(facts.ids[row])}  {facts.units[row]:,}" for row in shown])
             axes.set_ylim(0.3, len(shown) + 0.7)
-            axes.grid(False, axis="y")
-            axes.tick_params(axis="y", length=0)
             axes.set_xlabel("units more or less than the ideal")
             edge = 1.06 * float(max(np.abs(gap).max(), np.abs(low).max(), high.max(), 0.5))
             axes.set_xlim(-edge, edge)
@@ -69,7 +67,9 @@ def against_ideal(facts: Facts) -> Figure | None:
             axes.set_xscale("log")
             axes.set_xlabel("ideal number of units")
             axes.set_ylabel("units more or less than the ideal")
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, markerscale=1.0 if named else 2.0)
+        handles = axes.get_legend_handles_labels()[0]
+        axes.legend(handles=[*handles[1:], handles[0]] if named else handles, loc="lower left",
+                    bbox_to_anchor=(-0.02, 1.0), ncols=2, markerscale=1.0 if named else 2.0)
 
     caption = ("Rows by population, with the units given. A dot inside its grey band got the ideal rounded down or up; "
                "one outside got even more or less." if named else
@@ -104,13 +104,12 @@ def ratios(facts: Facts) -> Figure | None:
             axes.set_xscale("log")
             _ratio_ticks(axes, float(values.min()), float(values.max()))
         if named:
-            axes.set_yticks(ranks, [clipped(facts.ids[row]) for row in shown])
-            axes.tick_params(axis="y", length=0)
+            charts.row_names(axes, ranks, [clipped(facts.ids[row]) for row in shown])
         else:
             axes.set_ylabel("groups, sorted")
             charts.count_axis(axes.yaxis)
+            axes.grid(False, axis="y")
         axes.set_ylim(0.3, float(ranks[-1]) + 0.7)
-        axes.grid(False, axis="y")
         axes.set_xlabel("units per ideal unit")
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, markerscale=1.0 if named else 2.0)
 

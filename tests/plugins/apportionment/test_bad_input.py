@@ -101,6 +101,8 @@ def test_ids_keep_their_leading_zeros(desk: Desk) -> None:
     ("units = 9\nthreshold = 0.05", ("problem.threshold", "classic method")),
     ('units = 9\nmethod = "websters"', ("problem.method", "webster")),
     ('units = 9\nmethod = "webster"\nbeta = 3', ("problem.beta", "parametric")),
+    ('units = 9\nmethod = "webster"\nbeta = 2', ("problem.beta", "parametric")),  # although 2 is its default
+    ('units = 9\nmethod = "webster"\nkappa = 1.0\nsigma = 0.5', ("problem.kappa", "problem.sigma")),
     ('units = 9\nmethod = "webster"\nparameter = 1', ("problem.parameter", "takes none")),
     ('units = 9\nmethod = "power_mean"', ("problem.parameter", "exponent")),
     ('units = 9\nmethod = "stationary"\nparameter = 2', ("problem.parameter", "between 0 and 1")),
@@ -150,6 +152,8 @@ def test_only_two_solvers_take_a_range(desk: Desk, solver: str, words: tuple[str
     ("row,column,votes\nA,x,0\n", ROWS, COLUMNS, "", ("no vote at all",)),
     (VOTES, ROWS, COLUMNS, "units = 8", ("problem.units", "7 units")),
     (VOTES, ROWS, COLUMNS, "threshold = 0.05\ncap = 3", ("problem.threshold", "problem.cap")),
+    (VOTES, ROWS, COLUMNS, "minimum = 1", ("problem.minimum", "every cell")),
+    (VOTES, ROWS, COLUMNS, "alpha = 2", ("problem.alpha", "parametric")),
 ])
 def test_biproportional_tables_with_faults(desk: Desk, votes: str, rows: str, columns: str, problem: str,
                                            words: tuple[str, ...]) -> None:
@@ -168,6 +172,11 @@ def test_a_biproportional_problem_needs_its_three_tables(desk: Desk) -> None:
 def test_fewer_units_than_the_minimums(desk: Desk) -> None:
     desk.write("units = 7\nminimum = 2")
     desk.infeasible("add up to 8", "only 7", "1 more")
+
+
+def test_a_single_group_is_spoken_of_as_one(desk: Desk) -> None:
+    desk.write("units = 1\nmethod = \"webster\"\nminimum = 2", "group,population\na,5\n")
+    desk.infeasible("The minimum of 1 group is 2 units", "there is only 1 to divide")
 
 
 def test_more_units_than_the_maximums(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -56,6 +57,26 @@ def test_gini_is_the_mean_difference_of_ratios(people, k) -> None:
     share = [Fraction(p, total) for p in people]
     apart = sum(v * w * abs(r - s) for v, r in zip(share, ratio, strict=True) for w, s in zip(share, ratio, strict=True))
     assert indices(people, units)["gini"] == pytest.approx(float(apart / 2), abs=1e-12)
+
+
+def test_many_groups_have_the_indices_of_the_definition(monkeypatch: pytest.MonkeyPatch) -> None:
+    from evenhand_apportionment.classic import indices as module
+
+    rng = np.random.default_rng(5)
+    for least in (0, 1):
+        people = rng.integers(least, 10**9, 300)
+        people[:9] = [7, 7, 7, 3 * 10**9, 1, 2, 3, 10**12, 5]
+        units = np.where(people > 0, rng.integers(0, 40, 300), 0)
+        units[:3] = [1, 1, 2]
+        exact = indices(people, units)
+        monkeypatch.setattr(module, "MANY", 0)
+        found = indices(people, units)
+        monkeypatch.undo()
+        assert found.pop("sainte_lague") == pytest.approx(exact.pop("sainte_lague"), rel=4e-15)
+        assert found == exact
+    huge = [2**61, 2**61 - 1, 5]
+    monkeypatch.setattr(module, "MANY", 0)  # products of these leave 64 bits
+    assert indices(huge, [4, 3, 1])["loosemore_hanby"] == pytest.approx(0.125)
 
 
 def test_quota_violations_include_exactly_one_unit_off() -> None:

@@ -142,9 +142,19 @@ def test_preference_chooses_among_equals() -> None:
 
 def test_a_table_without_any_allocation_names_the_rows_that_have_nowhere_to_go() -> None:
     votes = [[5, 0, 0], [7, 0, 0], [4, 8, 9]]
-    with pytest.raises(NoApportionmentError, match="rows A, B need 4 units, and all their votes lie in columns with 3") as caught:
+    with pytest.raises(NoApportionmentError, match="rows A, B need 4 units, and all their votes lie in the column x, with 3") as caught:
         biproportional(votes, [2, 2, 2], [3, 2, 1], row_names=["A", "B", "C"], column_names=["x", "y", "z"])
     assert caught.value.conflict == ("A", "B", "x")
+    assert caught.value.relief == ("1 unit fewer for these rows, more for this column, or votes for these rows in other columns",)
+
+
+def test_one_row_alone_is_spoken_of_as_one() -> None:
+    with pytest.raises(NoApportionmentError, match="the row A needs 4 units, and all its votes lie in columns with 3") as caught:
+        biproportional([[5, 6, 0], [7, 0, 3]], [4, 1], [2, 1, 2], row_names=["A", "B"], column_names=["x", "y", "z"])
+    assert caught.value.conflict == ("A", "x", "y")
+    with pytest.raises(NoApportionmentError, match="the row A needs 1 unit, and has no votes") as caught:
+        biproportional([[0, 0], [7, 3]], [1, 1], [1, 1], row_names=["A", "B"], column_names=["x", "y"])
+    assert caught.value.relief == ("1 unit fewer for this row, or votes for this row",)
 
 
 def test_a_support_that_leaves_no_choice() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import evenhand
 from evenhand.errors import InputError, SolverUnsuitableError
 from evenhand.model import Problem
+from evenhand.solution import relative_gap
 from tests.plugins.apportionment.small_problems import groups, matrix, solved, tree, units
 
 QUICK = settings(deadline=None, max_examples=40)
@@ -50,6 +51,12 @@ parameters = st.fixed_dictionaries({
     "beta": st.sampled_from([0.3, 0.8, 1, 1.5, 2, 6]), "sigma": st.sampled_from([0, 0.2, 0.5, 1])})
 
 
+def proves(bound: float | None, value: float | None) -> bool:
+    """Whether a bound leaves no more than a billionth to the value."""
+    gap = relative_gap(value, bound)
+    return gap is not None and gap <= 1e-9
+
+
 @QUICK
 @given(spec=small_specs(), options=parameters)
 def test_parametric_solvers_find_the_least_error(spec: dict[str, Any], options: dict[str, Any]) -> None:
@@ -57,13 +64,20 @@ def test_parametric_solvers_find_the_least_error(spec: dict[str, Any], options: 
     problem = made(spec)
     best = least(problem)
     names = ["dynamic-programming", "highs", *(["marginal"] if options["beta"] >= 1 else [])]
+    cheap = problem.cheap_bound()
+    assert cheap is not None
+    # The recursion for beta < 1 adds up regrets as large as the multiplier: a far smaller error has fewer digits left.
+    blurred = options["beta"] < 1 and best < 1e-4
+    assert blurred or proves(cheap.bound(problem), best)
     for name in names:
         solution = evenhand.solve(problem, solver=name, gap=1e-9)
-        assert solution.value == pytest.approx(best, rel=1e-9, abs=1e-12), name
-        # A tiny error is the rest of far larger terms: it keeps fewer than nine true digits, and says so.
-        assert solution.status == "optimal" or name == "highs" or best < 1e-3, name
-        if name != "highs":
-            assert solution.verified_bound == pytest.approx(best, rel=1e-9, abs=1e-12)
+        if name == "highs":     # it stops within a tolerance of its own: who is not the least is not called optimal
+            assert solution.value == pytest.approx(best, rel=1e-6, abs=1e-9)
+            assert proves(best, solution.value) or solution.status == "feasible"
+        else:
+            assert proves(best, solution.value), name
+            assert solution.status == "optimal" or blurred, name
+            assert blurred or solution.verified_bound == pytest.approx(best, rel=1e-9, abs=1e-290)
 
 
 @QUICK

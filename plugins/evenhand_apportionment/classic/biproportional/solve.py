@@ -14,7 +14,7 @@ from evenhand_apportionment.classic.biproportional.feasible import hall_set
 from evenhand_apportionment.classic.biproportional.scaling import centred, fill, fitted
 from evenhand_apportionment.classic.biproportional.table import Cell, Table, Votes, read_table
 from evenhand_apportionment.classic.biproportional.tied import prefer, tied_cells
-from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.failures import NoApportionmentError, counted
 from evenhand_apportionment.classic.populations import Floats, Ints
 
 
@@ -100,11 +100,19 @@ def _check_support(table: Table, row_names: Sequence[str], column_names: Sequenc
     short = hall_set(table.support, table.rows, table.columns)
     if short is None:
         return
-    rows = ", ".join(row_names[i] for i in short.rows)
-    columns = ", ".join(column_names[j] for j in short.columns) or "none"
+    rows, columns = [row_names[i] for i in short.rows], [column_names[j] for j in short.columns]
+    one = len(rows) == 1
+    short_of = f"the row {rows[0]} needs" if one else f"the rows {', '.join(rows)} need"
+    if not columns:
+        where = f"{'has' if one else 'have'} no votes"
+    else:
+        lie = f"all {'its' if one else 'their'} votes lie in"
+        where = (f"{lie} the column {columns[0]}, with {short.available:,}" if len(columns) == 1 else
+                 f"{lie} columns with {short.available:,} ({', '.join(columns)})")
+    these = "this row" if one else "these rows"
+    more = [] if not columns else ["more for this column" if len(columns) == 1 else "more for these columns"]
+    relief = [f"{counted(short.needed - short.available, 'unit')} fewer for {these}", *more]
     raise NoApportionmentError(
-        f"No allocation exists: the rows {rows} need {short.needed} units, and all their votes lie in columns with "
-        f"{short.available} ({columns}).", conflict=(*(row_names[i] for i in short.rows),
-                                                     *(column_names[j] for j in short.columns)),
-        relief=(f"{short.needed - short.available} units fewer for these rows, more for these columns, or votes for "
-                f"these rows in other columns",))
+        f"No allocation exists: {short_of} {counted(short.needed, 'unit')}, and {where}.",
+        conflict=(*rows, *columns),
+        relief=(f"{', '.join(relief)}, or votes for {these}{' in other columns' if columns else ''}",))
