@@ -1,0 +1,74 @@
+"""Blocks that a choice treats against their shares, and ties that it parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evenhand.model import Sheet
+from evenhand.report.format import share
+from evenhand_tiebreaker.curves.summary import inversions, split_ties
+from evenhand_tiebreaker.report.facts import Facts
+from evenhand_tiebreaker.report.suppression import WITHHELD
+from evenhand_tiebreaker.words import fraction_text, listing, number_of
+
+MOST = 40
+NAMED = 12
+
+
+def inverted(facts: Facts) -> Sheet | None:
+    """Every block of a pair in which the refused one has the larger share; None where there is no such pair."""
+    curve = facts.problem.curve
+    found = inversions(curve, facts.chosen)
+    if not found.count:
+        return None
+    group = curve.group
+    received = np.bincount(group[(group >= 0) & facts.chosen], minlength=len(curve))
+    refused = np.bincount(group[(group >= 0) & ~facts.chosen], minlength=len(curve))
+    refused_above, received_below = np.cumsum(refused) - refused, received[::-1].cumsum()[::-1] - received
+    lines: list[tuple[int, list[Any]]] = []
+    for row in np.flatnonzero(found.receiving | found.refused).tolist():
+        receives = bool(facts.chosen[row])
+        pairs = int((refused_above if receives else received_below)[group[row]])
+        said = f"receives, although {number_of(pairs, 'block', 'blocks')} with a larger share {_do(pairs, 'does', 'do')} not"
+        if not receives:
+            said = f"does not, although {number_of(pairs, 'block', 'blocks')} with a smaller share {_do(pairs)}"
+        lines.append((pairs, [facts.blocks.ids[row], _share(facts, [row]), said]))
+    lines.sort(key=lambda line: -line[0])
+    cut = f" The {MOST} with the most pairs of {len(lines):,}." if len(lines) > MOST else ""
+    return Sheet("Blocks treated against their shares", ["Block", "Share", ""], [line for _, line in lines[:MOST]], {},
+                 f"{number_of(found.count, 'pair', 'pairs')} of eligible blocks in which the one with the smaller share of "
+                 f"focal students receives and the other does not. No cut-off does that; be ready to explain it.{cut}")
+
+
+def _do(number: int, one: str = "does", many: str = "do") -> str:
+    return one if number == 1 else many
+
+
+def parted(facts: Facts) -> Sheet | None:
+    """Blocks of one share of which some receive and others do not; None where there are none."""
+    curve = facts.problem.curve
+    ties = split_ties(curve, facts.chosen)
+    if not ties.count:
+        return None
+    rows: list[list[Any]] = []
+    for place in np.unique(curve.group[ties.blocks]).tolist()[:MOST]:
+        inside = np.flatnonzero(curve.group == place)
+        yes, no = inside[facts.chosen[inside]], inside[~facts.chosen[inside]]
+        rows.append([_share(facts, inside.tolist(), exact=True), *(
+            f"{number_of(part.size, 'block', 'blocks')}: {listing([facts.blocks.ids[row] for row in part.tolist()], NAMED)}"
+            for part in (yes, no))])
+    cut = f" The first {MOST} of {ties.count:,}." if ties.count > MOST else ""
+    return Sheet("Blocks of equal share, treated differently", ["Share", "Receive", "Do not"], rows, {},
+                 f"Every line is one share of focal students, the largest first; a cut-off treats such blocks alike.{cut}")
+
+
+def _share(facts: Facts, rows: list[int], *, exact: bool = False) -> str:
+    """The share of blocks that have the same, withheld where one of them has a small count."""
+    blocks, cells = facts.blocks, facts.cells
+    if cells.on and any(min(int(blocks.focal[row]), int(blocks.other[row])) < cells.below for row in rows):
+        return WITHHELD
+    found = blocks.share(rows[0])
+    assert found is not None
+    return f"{share(float(found))} ({fraction_text(found)})" if exact else share(float(found))

@@ -1,0 +1,126 @@
+"""The rule as a policy could print it, how it was decided, and what is proven about it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from evenhand.model import Sheet
+from evenhand.report.format import gap_words, share
+from evenhand_tiebreaker.options import BudgetOptions
+from evenhand_tiebreaker.report.facts import Facts
+from evenhand_tiebreaker.report.words import cutoff_words, eligibility_words, rule_sentence, rule_tree
+from evenhand_tiebreaker.words import fraction_text, number_of
+
+if TYPE_CHECKING:
+    from evenhand_tiebreaker.budgets import Limit
+
+SELECTIONS = {
+    "threshold": "a cut-off on the share of focal students; blocks of equal share are treated alike",
+    "exact": "any set of eligible blocks, with no regard to the order of shares",
+    "rule": "conditions on features, joined by and / or",
+    "column": "the blocks that a column marks",
+}
+UNITS = {"fpr": "non-focal students of the district", "non_focal": "non-focal students in receiving blocks",
+         "students": "students in receiving blocks", "blocks": "receiving blocks"}
+assert UNITS.keys() == set(BudgetOptions.__annotations__), "every budget has its words"
+
+
+def decided(facts: Facts) -> Sheet:
+    """What somebody needs to print the rule and to repeat the choice."""
+    options, blocks = facts.options, facts.blocks
+    rows: list[list[str]] = [["The rule in one sentence", rule_sentence(facts)]]
+    if facts.threshold is not None:
+        rows.append(["Cut-off", cutoff_words(facts)])
+    if tree := rule_tree(facts):
+        rows.append(["The rule as a tree", tree])
+    rows += _search(facts)
+    rows.append(["Kind of choice", SELECTIONS[options.selection]])
+    rows.append(["Focal students", f"column {options.focal}: {facts.count(blocks.total_focal)} of "
+                                   f"{facts.count(blocks.total_focal + blocks.total_other)} students of the district"])
+    rows.append(["Eligible", _eligible(facts)])
+    rows += [["Budget", _budget(facts, limit)] for limit in facts.problem.limits]
+    rows += _proof(facts)
+    return Sheet("The rule, and how it was decided", ["", "What holds"], rows)
+
+
+def _eligible(facts: Facts) -> str:
+    said = eligibility_words(facts)
+    among = f"{facts.eligible:,} of {number_of(facts.blocks.size, 'block', 'blocks')}"
+    return f"{among}: {said}" if said else f"every block ({among})"
+
+
+def _search(facts: Facts) -> list[list[str]]:
+    """How many rules there were, what each further condition adds, and conditions that only part ties."""
+    if facts.options.selection != "rule":
+        return []
+    answer = facts.problem.rule_found.answer
+    rows = [["Rules that were considered", f"{answer.rules:,}, with every threshold that makes a difference"
+             if answer.exact else f"a part of {answer.rules:,}: the search was cut short"]]
+    if answer.adds_nothing:
+        rows.append(["Shorter would do", f"a rule with {len(answer.steps) - 1} of the {len(answer.steps)} conditions "
+                                         "allowed is as good"])
+    rows += [["Only parts a tie", f"{split.literal.text}: it decides only between blocks with the same value of "
+                                  f"{split.tied.feature}"] for split in answer.tie_splits]
+    return rows
+
+
+def _budget(facts: Facts, limit: Limit) -> str:
+    spent = limit.spent(facts.chosen)
+    given = f"{100 * float(limit.given):.4g}% of the" if limit.name == "fpr" else _plain(limit.given)
+    told = f"at most {given} {UNITS[limit.name]}"
+    most = Fraction(limit.most, limit.factor)
+    if limit.name == "fpr":
+        told += f", which is {facts.count(limit.most)}"
+    part = f" ({share(spent / limit.most)})" if limit.most else ""
+    used = _plain(Fraction(spent, limit.factor))
+    return f"{told}; {used} of {_plain(most)} used{part}"
+
+
+def _plain(number: Fraction) -> str:
+    return f"{number.numerator:,}" if number.denominator == 1 else f"{float(number):,.6g}"
+
+
+def _proof(facts: Facts) -> list[list[str]]:
+    blocks = facts.blocks
+    rows = []
+    if blocks.total_focal:
+        rows.append(["Ceiling", f"all eligible blocks together hold {facts.count(facts.ceiling)} focal students, "
+                                f"{share(facts.ceiling / blocks.total_focal)} of the district's: no choice among them "
+                                "reaches more, whatever the budget"])
+    if facts.spare is not None:
+        rows.append(["Any set of blocks", _any_set(facts)])
+    rows.append(["This answer", _class(facts)])
+    return rows
+
+
+def _any_set(facts: Facts) -> str:
+    multipliers = facts.problem.multipliers
+    most = facts.count(multipliers.floored)
+    ends = (f"No set of eligible blocks within the budget reaches more than {most} focal students; this one reaches "
+            f"{facts.count(facts.focal)}.")
+    priced = {name: price for name, price in multipliers.prices.items() if price}
+    if not priced:
+        return f"{ends} That is all there are in eligible blocks."
+    (unit, price), = priced.items()
+    each = {"non_focal": "every non-focal student", "students": "every student",
+            "blocks": "every block"}[unit]
+    return (f"{ends} To recheck by hand: charge {fraction_text(price)} focal students ({float(price):.4g}) for {each} of "
+            "a block, add up the blocks that are worth more than they cost, and add the budget at the same price. No set "
+            "within the budget can come above that sum, whatever the price.")
+
+
+def _class(facts: Facts) -> str:
+    """What is proven about the answer within its own kind; nothing that the status does not say."""
+    solution = facts.solution
+    own = {"threshold": "cut-off", "rule": "rule of this form", "column": "choice by this column",
+           "exact": "set of blocks"}[facts.options.selection]
+    if not facts.keeps_rules:
+        return "breaks rules; it is shown for comparison only"
+    if facts.options.selection == "column" or facts.options.threshold is not None:
+        return "was given, not sought: there is nothing to prove about it but what the limits above say"
+    if solution.status == "optimal" and solution.gap == 0:
+        return f"no {own} that keeps the rules is better"
+    if solution.verified_bound is None or solution.gap is None:
+        return f"nothing is proven about how much better another {own} could be"
+    return f"no {own} that keeps the rules is better by more than {gap_words(solution.gap)}"

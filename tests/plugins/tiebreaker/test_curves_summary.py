@@ -1,0 +1,151 @@
+"""Rates, area, inversions, split ties, near misses and the scaling of fractions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evenhand_tiebreaker.curves.counts import scale_to_integers
+from evenhand_tiebreaker.curves.near_misses import NEVER, flips, kept_with_hysteresis
+from evenhand_tiebreaker.curves.summary import auc, inversions, rates, split_ties
+from evenhand_tiebreaker.curves.vertices import chosen_at, threshold_curve
+from tests.plugins.tiebreaker.curve_cases import Blocks, blocks, tables
+
+
+def share(table: Blocks, row: int) -> Fraction | None:
+    students = int(table.focal[row] + table.other[row])
+    return Fraction(int(table.focal[row]), students) if students else None
+
+
+def test_rates_by_hand() -> None:
+    table = blocks((3, 1), (1, 3), (4, 2, False), (0, 0))
+    found = rates(*table.columns, np.array([True, False, False, False]))
+    assert (found.tpr, found.fpr, found.precision) == (Fraction(3, 8), Fraction(1, 6), Fraction(3, 4))
+    assert (found.share_of_students, found.tpr_ceiling, found.fpr_ceiling) == (Fraction(2, 7), Fraction(1, 2), Fraction(2, 3))
+    assert (found.focal, found.other, found.blocks, found.total_focal, found.total_other) == (3, 1, 1, 8, 6)
+
+
+def test_undefined_rates_are_none() -> None:
+    nobody = rates(*blocks((0, 0)).columns, np.array([True]))
+    assert [nobody.tpr, nobody.fpr, nobody.precision, nobody.share_of_students, nobody.tpr_ceiling] == [None] * 5
+    empty = rates(*blocks((1, 1)).columns, np.array([False]))
+    assert (empty.tpr, empty.fpr, empty.precision) == (0, 0, None)
+
+
+def test_area_by_hand() -> None:
+    table = blocks((3, 1), (1, 1), (2, 6, False))
+    # P = 6, Q = 8: to (1/8, 1/2), to (1/4, 2/3), flat to 1.
+    expected = Fraction(1, 8) * Fraction(1, 4) + Fraction(1, 8) * Fraction(7, 12) + Fraction(3, 4) * Fraction(2, 3)
+    assert auc(threshold_curve(*table.columns), 6, 8) == expected
+    assert auc(threshold_curve(*blocks((3, 0)).columns), 3, 0) is None
+    assert auc(threshold_curve(*blocks((0, 3)).columns), 0, 3) is None
+
+
+@settings(deadline=None, max_examples=40)
+@given(tables(most=8, all_eligible=True))
+def test_area_is_the_rank_statistic(table: Blocks) -> None:
+    total_focal, total_other = int(table.focal.sum()), int(table.other.sum())
+    area = auc(threshold_curve(*table.columns), total_focal, total_other)
+    if total_focal == 0 or total_other == 0:
+        assert area is None
+        return
+    wins = Fraction(0)
+    for a, p in enumerate(table.focal.tolist()):
+        for b, q in enumerate(table.other.tolist()):
+            if p and q:
+                wins += p * q * (1 if share(table, a) > share(table, b) else Fraction(1, 2) if share(table, a) == share(table, b) else 0)
+    assert area == wins / (total_focal * total_other)
+
+
+@settings(deadline=None, max_examples=60)
+@given(tables(most=12), st.data())
+def test_inversions_and_split_ties_pair_by_pair(table: Blocks, data: st.DataObject) -> None:
+    size = len(table.focal)
+    drawn = data.draw(st.lists(st.booleans(), min_size=size, max_size=size))
+    choice = np.array(drawn) & table.eligible
+    curve = threshold_curve(*table.columns)
+    ranked = [row for row in range(size) if table.eligible[row] and share(table, row) is not None]
+    pairs = [(a, b) for a in ranked for b in ranked if choice[a] and not choice[b] and share(table, b) > share(table, a)]
+    found = inversions(curve, choice)
+    assert found.count == len(pairs)
+    assert np.flatnonzero(found.receiving).tolist() == sorted({a for a, _ in pairs})
+    assert np.flatnonzero(found.refused).tolist() == sorted({b for _, b in pairs})
+    split = {share(table, a) for a in ranked for b in ranked if choice[a] and not choice[b] and share(table, a) == share(table, b)}
+    ties = split_ties(curve, choice)
+    assert ties.shares == tuple(sorted(split, reverse=True))
+    assert ties.count == len(split)
+    assert np.flatnonzero(ties.blocks).tolist() == [row for row in ranked if share(table, row) in split]
+
+
+@settings(deadline=None, max_examples=30)
+@given(tables(most=12), st.fractions(0, 1, max_denominator=7))
+def test_a_threshold_makes_no_inversions_and_splits_no_tie(table: Blocks, threshold: Fraction) -> None:
+    choice, curve = chosen_at(*table.columns, threshold), threshold_curve(*table.columns)
+    assert inversions(curve, choice).count == 0
+    assert split_ties(curve, choice).count == 0
+
+
+def test_near_misses_by_hand() -> None:
+    table = blocks((2, 2), (1, 3), (0, 0), (3, 0), (1, 1, False), (2, 3))
+    receives = np.array([True, False, False, True, False, True])
+    # 2/(4+1) < 1/2; (1+2)/(4+2) = 1/2; one focal student; 3/(3+4) < 1/2; 2/5 is below already.
+    assert flips(*table.columns, receives, Fraction(1, 2)).tolist() == [1, 2, 1, 4, NEVER, 0]
+
+
+def test_blocks_that_nothing_turns_around() -> None:
+    table = blocks((1, 1), (2, 0), (0, 3))
+    nobody, everybody = np.zeros(3, dtype=bool), np.ones(3, dtype=bool)
+    assert flips(*table.columns, nobody, Fraction(1)).tolist() == [NEVER, 0, NEVER]
+    assert flips(*table.columns, everybody, Fraction(0)).tolist() == [NEVER] * 3
+    assert flips(*table.columns, everybody, Fraction(1, 4), Fraction(1, 4)).tolist() == [NEVER] * 3
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        flips(*table.columns, nobody, Fraction(35))
+    with pytest.raises(ValueError, match="hysteresis"):
+        flips(*table.columns, nobody, Fraction(1, 2), Fraction(-1, 2))
+
+
+def test_hysteresis_keeps_last_years_blocks() -> None:
+    table = blocks((4, 6), (3, 7), (2, 8), (3, 7), (3, 7, False), (0, 0))
+    last_year = np.array([False, True, True, False, True, True])
+    kept = kept_with_hysteresis(*table.columns, Fraction(7, 20), Fraction(1, 20), last_year)
+    assert kept.tolist() == [True, True, False, False, False, False]
+    assert flips(*table.columns, kept, Fraction(7, 20), Fraction(1, 20)).tolist()[:2] == [4, 1]
+
+
+@settings(deadline=None, max_examples=60)
+@given(tables(most=6), st.fractions(0, 1, max_denominator=6), st.fractions(0, Fraction(1, 2), max_denominator=5), st.data())
+def test_a_near_miss_is_the_least_number_that_turns_the_block(
+    table: Blocks, threshold: Fraction, hysteresis: Fraction, data: st.DataObject
+) -> None:
+    size = len(table.focal)
+    receives = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size))) & table.eligible
+    found = flips(*table.columns, receives, threshold, hysteresis)
+    for row in range(size):
+        p, n = int(table.focal[row]), int(table.focal[row] + table.other[row])
+        expected = NEVER
+        for d in range(200) if table.eligible[row] else ():
+            if n + d == 0:
+                continue
+            turned = Fraction(p, n + d) < threshold - hysteresis if receives[row] else Fraction(p + d, n + d) >= threshold
+            if turned:
+                expected = d
+                break
+        assert found[row] == expected
+
+
+def test_fractions_share_one_factor() -> None:
+    scaled = scale_to_integers([Fraction(2, 5), Fraction(1, 4)], [Fraction(1, 2), 3])
+    assert scaled is not None
+    assert scaled.factor == 20
+    assert [column.tolist() for column in scaled.columns] == [[8, 5], [10, 60]]
+    assert scale_to_integers([Fraction(1, 10**9 + 7), 1], limit=10**9) is None
+    assert scale_to_integers([]).factor == 1
+
+
+def test_counts_of_four_tenths_are_not_rounded_away() -> None:
+    scaled = scale_to_integers([Fraction("0.4")] * 10, [Fraction(0)] * 10)
+    assert scaled.columns[0].sum() == 4 * scaled.factor
