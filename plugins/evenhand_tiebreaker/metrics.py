@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand_tiebreaker.curves.summary import auc, inversions, split_ties
 from evenhand_tiebreaker.instance import total
+from evenhand_tiebreaker.uncertainty.outputs import uncertainty_metrics
 from evenhand_tiebreaker.words import fraction_text, quotient
 
 if TYPE_CHECKING:
@@ -32,4 +33,5 @@ def metrics(problem: TiebreakerProblem, allocation: Allocation) -> dict[str, Any
         "auc": None if area is None else float(area),
         "any_set_bound": blocks.plain(problem.multipliers.floored) if problem.binding else None,
         "threshold": None if threshold is None else fraction_text(threshold),
+        **uncertainty_metrics(problem, allocation),
     }

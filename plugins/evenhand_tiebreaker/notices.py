@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand_tiebreaker.curves.summary import inversions, split_ties
+from evenhand_tiebreaker.uncertainty.notices import uncertainty_notices
 from evenhand_tiebreaker.words import LISTED, count_words, fraction_text, listing, number_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _ids(problem: TiebreakerProblem, rows: Bools, most: int = LISTED) -> str:
 
 def remarks(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:
     """Notices about this answer."""
-    return [*_class(problem, allocation), *_against_shares(problem, allocation), *_frontier(problem)]
+    return [*_class(problem, allocation), *_against_shares(problem, allocation), *_frontier(problem),
+            *uncertainty_notices(problem, allocation)]
 
 
 def _class(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:

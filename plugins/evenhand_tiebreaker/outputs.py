@@ -9,6 +9,7 @@ import numpy as np
 
 from evenhand_tiebreaker.curves.near_misses import NEVER, flips
 from evenhand_tiebreaker.instance import total
+from evenhand_tiebreaker.uncertainty.outputs import uncertainty_tables
 from evenhand_tiebreaker.words import count_text, fraction_text
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def output_tables(problem: TiebreakerProblem, solution: Solution) -> dict[str, p
     if solution.allocation is None:
         return {}
     made = {"roc.csv": roc_table(problem), "neighborhoods.csv": neighborhood_table(problem, solution.allocation),
-            "near_misses.csv": near_miss_table(problem, solution.allocation)}
+            "near_misses.csv": near_miss_table(problem, solution.allocation),
+            **uncertainty_tables(problem, solution.allocation)}
     return {name: frame for name, frame in made.items() if frame is not None}
 
 

@@ -50,14 +50,17 @@ def sentence(found: Assigned) -> str:
     who = "focal" if found.comparison.size("focal") and "focal" not in found.hidden else "all"
     effect = found.effect("top3", who)
     name = "focal applicants" if who == "focal" else "applicants"
-    lost, gained = found.move("worse_off", "all").applicants, found.move("better_off", "all").applicants
     return (f"{over} {share(effect.with_)} of the {name} get one of their first three programs with the tiebreaker, "
-            f"{share(effect.without)} without it; {_rounded(gained)} fare better and {_rounded(lost)} worse, of "
-            f"{number_of(found.market.applicants, 'applicant', 'applicants')}.")
+            f"{share(effect.without)} without it. Better off: {moved(found, 'better_off', 'all')}, worse off: "
+            f"{moved(found, 'worse_off', 'all')}, of {number_of(found.market.applicants, 'applicant', 'applicants')}.")
 
 
-def _rounded(average: float) -> str:
-    return "nobody" if not average else f"{average:,.0f}" if average >= 10 else people(average)
+def moved(found: Assigned, move: str, group: str) -> str:
+    """How many applicants of a group are moved so: a count of one lottery, hidden if small, or an average of many."""
+    average = found.move(move, group).applicants
+    if found.comparison.lotteries == 1:
+        return found.cells.text(int(average))
+    return people(average)
 
 
 def people(average: float) -> str:
@@ -87,10 +90,10 @@ def not_served(found: Assigned) -> tuple[int, int]:
 def outside_words(found: Assigned) -> str:
     """What happens to focal applicants whose block does not receive."""
     outside, every = not_served(found)
-    if {"focal", "focal_not_receiving"} & found.hidden:
-        return "How many focal applicants live in no receiving block is not told: they are too few."
     if not every:
         return "No applicant is focal."
+    if {"focal", "focal_not_receiving"} & found.hidden:
+        return "How many focal applicants live in no receiving block is not told: they are too few."
     if not outside:
         return "Every focal applicant lives in a receiving block."
     effect = found.effect("top3", "focal_not_receiving")
@@ -108,11 +111,12 @@ def notes(found: Assigned) -> list[str]:
 
 
 def _displaced(found: Assigned) -> str:
-    lost, won = found.move("displaced", "all"), found.move("newly_assigned", "all")
-    focal = 0.0 if "focal_not_receiving" in found.hidden else found.move("displaced", "focal_not_receiving").applicants
-    more = f", {people(focal)} of them focal applicants in no receiving block" if focal else ""
-    return (f"Displaced: {people(lost.applicants)} applicants a lottery have a seat without the tiebreaker and none "
-            f"with it{more}. {people(won.applicants).capitalize()} win a seat.")
+    part = "focal_not_receiving"
+    told = part not in found.hidden and found.move("displaced", part).applicants
+    more = f", {moved(found, 'displaced', part)} of them focal applicants in no receiving block" if told else ""
+    every = "" if found.comparison.lotteries == 1 else " a lottery"
+    return (f"Displaced, with a seat without the tiebreaker and none with it: {moved(found, 'displaced', 'all')} "
+            f"applicants{every}{more}. Newly assigned: {moved(found, 'newly_assigned', 'all')}.")
 
 
 def _lotteries(found: Assigned) -> list[str]:
@@ -131,7 +135,7 @@ def _reserve(found: Assigned) -> str:
         return "Every seat is filled with the tiebreaker: no seats are reserved."
     order = ("before the others: who has the tiebreaker and wins one of them leaves the other seats to more who have it"
              if section.reserve_order == "open_first" else
-             "after the others: who has the tiebreaker fills the other seats first, and it is worth less")
+             "after the others: who has the tiebreaker fills the other seats first, which helps fewer of them")
     part = share(float(section.reserve), 0 if (100 * section.reserve).denominator == 1 else 2)
     return (f"{part} of the seats of each program, rounded down, are filled without the tiebreaker and {order} "
             f'(reserve_order = "{section.reserve_order}").')

@@ -12,6 +12,7 @@ from evenhand_tiebreaker.command.assign_text import (
     MEASURE_NAMES,
     SHARES,
     change,
+    moved,
     not_served,
     people,
     points,
@@ -52,7 +53,7 @@ def _highlights(found: Assigned) -> list[tuple[str, str]]:
     outside, every = not_served(found)
     if every and not {"focal", "focal_not_receiving"} & found.hidden:
         made.append(("Focal applicants in no receiving block", f"{outside:,} of {every:,}"))
-    made.append(("Applicants who lose their seat, per lottery", people(found.move("displaced", "all").applicants)))
+    made.append(("Applicants who lose their seat, per lottery", moved(found, "displaced", "all")))
     return made
 
 
@@ -102,7 +103,7 @@ def _moves(found: Assigned) -> Sheet:
 def _spread(found: Assigned, move: str, group: str) -> str:
     one = found.move(move, group)
     if one.low is None or one.high is None:  # one lottery: whole applicants
-        return found.cells.text(int(one.applicants))
+        return moved(found, move, group)
     return f"{people(one.applicants)} ({one.low:,.0f} to {one.high:,.0f})"
 
 

@@ -128,7 +128,7 @@ def _neighborhoods(found: Difference) -> Sheet:
     rows = [[name, f"{int((inside & found.gained).sum()):,}", f"{int((inside & found.lost).sum()):,}",
              *(column[row] for column in columns)] for row, (name, inside) in enumerate(places)]
     hidden = any(entry in (cells.mark, WITHHELD) for column in columns for entry in column)
-    said = f" {cells.note('The JSON output of this command')}" if hidden else ""
+    said = f" {cells.note('the JSON output of this command')}" if hidden else ""
     return Sheet("By neighbourhood", headings, rows, {name: "number" for name in headings[1:]},
                  f"Students who live in blocks that gain or lose the tiebreaker.{said}")
 

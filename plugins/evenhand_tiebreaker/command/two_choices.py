@@ -101,16 +101,18 @@ def difference_of(first: Path, second: Path, registry: Registry) -> Difference:
 
 def read_choice(folder: Path, registry: Registry) -> Choice:
     """The choice of a result's folder, whose files must be those that were written."""
+    from evenhand.results.compare import form_faults
     from evenhand.results.rebuild import read_candidate, rebuilt_problem
     from evenhand.results.result_json import read_result
     from evenhand.tables.digest import sha256_file
 
     result = read_result(folder)
-    domain = result.get("domain")
+    if faults := form_faults(result):
+        raise VerificationError([f"{folder}: {fault}" for fault in faults])
+    domain = result["domain"]
     if domain != "tiebreaker":
         raise InputError(Fault(str(folder), f"holds a result of the domain {domain!r}", "Name two tiebreaker results"))
-    files = result.get("files", {})
-    altered = [name for name, digest in files.items()
+    altered = [name for name, digest in result["files"].items()
                if not (folder / name).is_file() or sha256_file(folder / name) != digest]
     if altered:
         raise VerificationError([f"{folder}: {name} was altered or is missing" for name in altered])

@@ -101,16 +101,13 @@ class Pieces:
 def pieces_of(focal: Ints, weight: Ints, count: Ints, largest: int) -> Pieces:
     """Bundles of the given types; of each type no more blocks than have together a weight of ``largest``."""
     useful = np.minimum(count, largest // weight) if len(weight) else count
-    sizes: list[int] = []
-    kinds: list[int] = []
-    for kind, number in enumerate(useful.tolist()):
-        if number:
-            powers = (number + 1).bit_length() - 1          # 1, 2, 4, ..., 2**(powers - 1)
-            rest = number - ((1 << powers) - 1)
-            bundles = ([rest] if rest else []) + [1 << power for power in range(powers - 1, -1, -1)]
-            sizes += bundles
-            kinds += [kind] * len(bundles)
-    size, kind_of = np.array(sizes, dtype=np.int64), np.array(kinds, dtype=np.int64)
+    power = 1 << np.arange(62, dtype=np.int64)
+    powers = np.searchsorted(power, useful + 1, side="right") - 1          # 1, 2, 4, ..., 2**(powers - 1)
+    rest = useful - (power[powers] - 1)
+    bundles = powers + (rest > 0)
+    kind_of = np.repeat(np.arange(len(useful)), bundles)
+    left = np.repeat(np.cumsum(bundles), bundles) - np.arange(len(kind_of)) - 1
+    size = np.where(left == powers[kind_of], rest[kind_of], power[left])
     bundle_weight = size * weight[kind_of]
     before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(bundle_weight)])
     return Pieces(size * focal[kind_of], bundle_weight, kind_of, size, before)

@@ -17,6 +17,9 @@ from attrs import frozen
 from evenhand_tiebreaker.curves.counts import Ints, Mask
 from evenhand_tiebreaker.curves.items import Pieces
 
+#: Bytes of bits up to which their comparisons, eight times as large, are kept until the end.
+_PACKED_AT_ONCE = 2**20
+
 
 @frozen(eq=False)
 class Sweep:
@@ -80,7 +83,10 @@ def sweep(pieces: Pieces, last: Ints, most_bytes: int) -> Sweep:
     cells = np.full(total + 1, nobody, dtype=dtype)
     cells[total] = pieces.total_focal
     longest = int(lengths.max(initial=0))
-    moved_buffer, better_buffer = np.empty(longest, dtype=dtype), np.empty(longest, dtype=np.bool_)
+    moved_buffer = np.empty(longest, dtype=dtype)
+    # Few comparisons are packed into bits all at once at the end, many one bundle after the other.
+    at_once = len(bits) <= min(most_bytes // 9, _PACKED_AT_ONCE)
+    better_buffer = np.zeros(8 * len(bits), dtype=np.bool_) if at_once else np.empty(longest, dtype=np.bool_)
     rows = zip(pieces.focal.tolist(), pieces.weight.tolist(), first.tolist(), lengths.tolist(), offset.tolist(),
                strict=True)
     for piece, (focal, weight, start, length, at) in reversed(list(enumerate(rows))):
@@ -89,8 +95,12 @@ def sweep(pieces: Pieces, last: Ints, most_bytes: int) -> Sweep:
         here, moved = cells[start : start + length], moved_buffer[:length]
         np.subtract(cells[start + weight : start + weight + length], focal, out=moved)
         if piece < traced:
-            better = better_buffer[:length]
+            begin = 8 * at if at_once else 0
+            better = better_buffer[begin : begin + length]
             np.greater(moved, here, out=better)
-            bits[at : at + (length + 7) // 8] = np.packbits(better, bitorder="little")
+            if not at_once:
+                bits[at : at + (length + 7) // 8] = np.packbits(better, bitorder="little")
         np.maximum(here, moved, out=here)
+    if at_once:
+        bits = np.packbits(better_buffer, bitorder="little")
     return Sweep(cells, first, last, bits, offset, traced)

@@ -83,6 +83,30 @@ class Feature:
         return cls._ranked(name, raw, _read_truth, missing, boolean=True)
 
     @classmethod
+    def of_scaled(cls, name: str, numbers: npt.ArrayLike, scale: int = 1, *, missing: npt.ArrayLike | None = None,
+                  boolean: bool = False) -> Feature:
+        """Read a column of whole numbers, shape (n,), each to be divided by ``scale``: quicker than value by value.
+
+        Raises
+        ------
+        ValueError
+            Numbers that are not whole, a scale below 1, a mask of another length; 0 and 1 are meant by ``boolean``,
+            and there is something else.
+        """
+        array = np.asarray(numbers)
+        if array.ndim != 1 or array.dtype.kind not in "iuO":
+            raise ValueError(f"{name}: one column of whole numbers is wanted")
+        if scale < 1:
+            raise ValueError(f"{name}: a scale is at least 1")
+        given = ~_mask_of(name, missing, len(array))
+        if array.dtype == object:
+            _integers(name, array[given])
+        distinct, places = np.unique(array[given], return_inverse=True)
+        ranks = np.full(len(array), -1, dtype=np.int64)
+        ranks[given] = places
+        return cls(name, tuple(Fraction(number, scale) for number in distinct.tolist()), ranks, boolean)
+
+    @classmethod
     def of_share(
         cls, name: str, part: npt.ArrayLike, whole: npt.ArrayLike, *, missing: npt.ArrayLike | None = None
     ) -> Feature:
@@ -114,22 +138,20 @@ class Feature:
         boolean: bool,
     ) -> Feature:
         if missing is not None:
-            gone = np.asarray(missing, dtype=bool)
-            if gone.shape != (len(raw),):
-                raise ValueError(f"{name}: the mask of missing values has another length")
+            gone = _mask_of(name, missing, len(raw))
             raw = [None if absent else value for value, absent in zip(raw, gone.tolist(), strict=True)]
-        # By type too: a long Decimal equals a float that is read as another, shorter decimal.
+        keys = [_key(value) for value in raw]
         read: dict[tuple[type, Any], Fraction] = {}
-        for value in raw:
-            if value is not None and (type(value), value) not in read:
+        for value, key in zip(raw, keys, strict=True):
+            if value is not None and key not in read:
                 try:
-                    read[type(value), value] = exact(value)
+                    read[key] = exact(value)
                 except ValueError as wrong:
                     raise ValueError(f"{name}: {wrong}") from wrong
         levels = _ascending(set(read.values()))
         place = {level: rank for rank, level in enumerate(levels)}
         rank_of = {key: place[number] for key, number in read.items()}
-        ranks = [-1 if value is None else rank_of[type(value), value] for value in raw]
+        ranks = [-1 if value is None else rank_of[key] for value, key in zip(raw, keys, strict=True)]
         return cls(name, levels, np.array(ranks, dtype=np.int64), boolean)
 
     @property
@@ -163,10 +185,24 @@ class Feature:
         return tuple(self.levels[rank] for rank in present.tolist()), own.astype(np.int64)
 
 
+def _mask_of(name: str, missing: npt.ArrayLike | None, count: int) -> Mask:
+    gone = np.zeros(count, dtype=bool) if missing is None else np.asarray(missing, dtype=bool)
+    if gone.shape != (count,):
+        raise ValueError(f"{name}: the mask of missing values has another length")
+    return gone
+
+
+def _key(value: Any) -> tuple[type, Any]:
+    # By type too: a long Decimal equals a float that is read as another, shorter decimal. Fractions are slow to hash.
+    return (Fraction, value.as_integer_ratio()) if type(value) is Fraction else (type(value), value)
+
+
 def _is_missing(value: Any) -> bool:
     # Only NaN, NaT and their like differ from themselves; pandas' NA has no truth value at all.
     if value is None or type(value).__name__ == "NAType":
         return True
+    if isinstance(value, (int, Fraction)):  # these never do, and a Fraction takes long to say so
+        return False
     return bool(value != value)
 
 

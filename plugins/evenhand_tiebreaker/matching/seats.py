@@ -28,6 +28,9 @@ from evenhand_tiebreaker.matching.market import Flags, Ints, Market
 ReserveOrder: TypeAlias = Literal["open_first", "open_last"]
 RESERVE_ORDERS: tuple[ReserveOrder, ...] = ("open_first", "open_last")
 
+# Widest range of points that is ranked by counting.
+MOST_COUNTED = 2**16
+
 
 @frozen(eq=False)
 class Offers:
@@ -76,9 +79,8 @@ def offers_of(market: Market, *, tiebreaker: bool, reserve: Fraction | int = 0,
 
 
 def _offers(starts: Ints, bins: Ints, points: Ints, seats: Ints, per_entry: int) -> Offers:
-    levels = np.unique(points, return_inverse=True)[1].reshape(points.shape).astype(np.int64)
     asked = np.bincount(bins, minlength=len(seats)).astype(np.int64)
-    return Offers(starts, bins, levels, np.minimum(seats, asked), per_entry)
+    return Offers(starts, bins, _dense_ranks(points), np.minimum(seats, asked), per_entry)
 
 
 def first_by_points(offers: Offers) -> tuple[Ints, Ints]:
@@ -92,6 +94,16 @@ def first_by_points(offers: Offers) -> tuple[Ints, Ints]:
     listed: Flags = lengths > 0
     if listed.any():
         best[listed] = np.maximum.reduceat(offers.levels, offers.starts[:-1][listed])
-    classes = np.unique(-best, return_inverse=True)[1].reshape(best.shape).astype(np.int64)
+    classes = _dense_ranks(-best)
     sizes = np.bincount(classes, minlength=1)
     return classes, np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+
+
+def _dense_ranks(numbers: Ints) -> Ints:
+    """Place of each number among the distinct ones, the smallest 0."""
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    if high - low > MOST_COUNTED:
+        return np.unique(numbers, return_inverse=True)[1].reshape(numbers.shape).astype(np.int64)
+    # Points are few and small: counting them is much quicker than sorting every request.
+    present = np.bincount(numbers - low) > 0
+    return np.asarray((np.cumsum(present) - 1)[numbers - low], dtype=np.int64)

@@ -17,8 +17,8 @@ __all__ = ["view"]
 def view(problem: TiebreakerProblem, solution: Solution) -> View:
     """What the report of a choice shows.
 
-    Charts are drawn later, by whoever calls ``Figure.draw``. Counts of fewer than ``suppress_below`` students are hidden
-    in the tables; sums of the district are not.
+    Charts are drawn later, by whoever calls ``Figure.draw``. The tables hide counts of fewer than ``suppress_below``
+    students; sums of the district are shown.
     """
     from evenhand_tiebreaker.report import against_shares, coverage, cutoffs, near, neighborhoods, words
     from evenhand_tiebreaker.report.decided import decided

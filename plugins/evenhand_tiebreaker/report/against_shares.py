@@ -8,6 +8,7 @@ import numpy as np
 
 from evenhand.model import Sheet
 from evenhand.report.format import share
+from evenhand_tiebreaker.counts import Ints
 from evenhand_tiebreaker.curves.summary import inversions, split_ties
 from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.suppression import WITHHELD
@@ -26,24 +27,24 @@ def inverted(facts: Facts) -> Sheet | None:
     group = curve.group
     received = np.bincount(group[(group >= 0) & facts.chosen], minlength=len(curve))
     refused = np.bincount(group[(group >= 0) & ~facts.chosen], minlength=len(curve))
+    tied = split_ties(curve, facts.chosen).blocks
     refused_above, received_below = np.cumsum(refused) - refused, received[::-1].cumsum()[::-1] - received
     lines: list[tuple[int, list[Any]]] = []
     for row in np.flatnonzero(found.receiving | found.refused).tolist():
         receives = bool(facts.chosen[row])
         pairs = int((refused_above if receives else received_below)[group[row]])
-        said = f"receives, although {number_of(pairs, 'block', 'blocks')} with a larger share {_do(pairs, 'does', 'do')} not"
-        if not receives:
-            said = f"does not, although {number_of(pairs, 'block', 'blocks')} with a smaller share {_do(pairs)}"
-        lines.append((pairs, [facts.blocks.ids[row], _share(facts, [row]), said]))
+        others, do = number_of(pairs, "block", "blocks"), "does" if pairs == 1 else "do"
+        said = (f"receives, although {others} with a larger share {do} not" if receives
+                else f"does not, although {others} with a smaller share {do}")
+        # Next to a block of equal share, the one's share is the other's.
+        alike = np.flatnonzero(group == group[row]).tolist() if tied[row] else [row]
+        lines.append((pairs, [facts.blocks.ids[row], _share(facts, alike), said]))
     lines.sort(key=lambda line: -line[0])
     cut = f" The {MOST} with the most pairs of {len(lines):,}." if len(lines) > MOST else ""
     return Sheet("Blocks treated against their shares", ["Block", "Share", ""], [line for _, line in lines[:MOST]], {},
-                 f"{number_of(found.count, 'pair', 'pairs')} of eligible blocks in which the one with the smaller share of "
-                 f"focal students receives and the other does not. No cut-off does that; be ready to explain it.{cut}")
-
-
-def _do(number: int, one: str = "does", many: str = "do") -> str:
-    return one if number == 1 else many
+                 f"{number_of(found.count, 'pair', 'pairs')} of eligible blocks in which the one with the smaller "
+                 "share of focal students receives and the other does not. No cut-off does that: be ready to say why."
+                 f"{cut}")
 
 
 def parted(facts: Facts) -> Sheet | None:
@@ -56,12 +57,16 @@ def parted(facts: Facts) -> Sheet | None:
     for place in np.unique(curve.group[ties.blocks]).tolist()[:MOST]:
         inside = np.flatnonzero(curve.group == place)
         yes, no = inside[facts.chosen[inside]], inside[~facts.chosen[inside]]
-        rows.append([_share(facts, inside.tolist(), exact=True), *(
-            f"{number_of(part.size, 'block', 'blocks')}: {listing([facts.blocks.ids[row] for row in part.tolist()], NAMED)}"
-            for part in (yes, no))])
+        rows.append([_share(facts, inside.tolist(), exact=True), _named(facts, yes), _named(facts, no)])
     cut = f" The first {MOST} of {ties.count:,}." if ties.count > MOST else ""
     return Sheet("Blocks of equal share, treated differently", ["Share", "Receive", "Do not"], rows, {},
-                 f"Every line is one share of focal students, the largest first; a cut-off treats such blocks alike.{cut}")
+                 f"Every line is one share of focal students, the largest first; a cut-off treats such blocks alike."
+                 f"{cut}")
+
+
+def _named(facts: Facts, rows: Ints) -> str:
+    ids = [facts.blocks.ids[row] for row in rows.tolist()]
+    return f"{number_of(len(ids), 'block', 'blocks')}: {listing(ids, NAMED)}"
 
 
 def _share(facts: Facts, rows: list[int], *, exact: bool = False) -> str:

@@ -12,7 +12,10 @@ from evenhand.report.format import UNDEFINED, share
 from evenhand_tiebreaker.groups import Group
 from evenhand_tiebreaker.report.columns import counted_groups
 from evenhand_tiebreaker.report.facts import Facts, clipped
+from evenhand_tiebreaker.report.neighborhoods import COVERAGE_FIRST
 from evenhand_tiebreaker.report.suppression import WITHHELD, SmallCells, nested_cells
+
+HEADINGS = ("Group", "In the district", "In eligible blocks", "Reached", "Coverage", "Of those eligible")
 
 
 def coverage(facts: Facts) -> list[Figure | Sheet]:
@@ -21,10 +24,9 @@ def coverage(facts: Facts) -> list[Figure | Sheet]:
     everyone = Group("all students", facts.blocks.students, facts.blocks.factor,
                      facts.blocks.total_focal + facts.blocks.total_other)
     rows = [_row(facts, group) for group in (*groups, everyone)]
-    sheet = Sheet("Coverage by group", ["Group", "In the district", "In eligible blocks", "Reached", "Coverage",
-                                        "Of those eligible"], rows, {},
-                  f"Reached: students of the group who live in receiving blocks. Coverage is of the whole district. Groups "
-                  f"overlap. {facts.cells.note('blocks.csv')}".strip())
+    sheet = Sheet("Coverage by group", list(HEADINGS), rows, dict.fromkeys(HEADINGS[1:], "count"),
+                  "Reached: students of the group who live in receiving blocks. Coverage is of the whole district. "
+                  f"Groups overlap. {facts.cells.note('the table blocks')}".strip())
     shown = [group for group in (*groups, everyone) if group.total and WITHHELD not in _row(facts, group)]
     return [sheet] if len(shown) < 2 else [_chart(facts, shown), sheet]
 
@@ -32,7 +34,7 @@ def coverage(facts: Facts) -> list[Figure | Sheet]:
 def _row(facts: Facts, group: Group) -> list[Any]:
     eligible, reached = group.reached(facts.blocks.eligible), group.reached(facts.chosen)
     small = SmallCells(facts.options.suppress_below, group.factor)
-    cells = nested_cells([group.total, eligible, reached], small)
+    cells = nested_cells([group.total, eligible, reached], small, COVERAGE_FIRST)
     texts = [small.mark if cell.small else WITHHELD if cell.withheld else small.text(cell.count) for cell in cells]
 
     def rate(whole: int) -> str:
@@ -67,5 +69,5 @@ def _chart(facts: Facts, groups: list[Group]) -> Figure:
         charts.share_axis(axes.xaxis)
         axes.figure.legend(loc="outside lower center", ncols=2)
 
-    return Figure("Whom it reaches", draw, "Every group's students in receiving blocks, and in eligible ones, as shares of "
-                  "the group in the district.", width=8.0, height=1.5 + 0.38 * len(groups))
+    return Figure("Whom it reaches", draw, "Every group's students in receiving blocks, and in eligible ones, as "
+                  "shares of the group in the district.", width=8.0, height=1.5 + 0.38 * len(groups))

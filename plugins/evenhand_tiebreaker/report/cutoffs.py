@@ -23,7 +23,7 @@ NEAR = 7
 ROUND = 20
 """And every 1/20."""
 HEADINGS = ("Cut-off", "Fraction", "Blocks", "Students", "Focal", "Non-focal", "TPR", "FPR", "Precision",
-            "Share of all", "")
+            "Share of all", "Budget")
 
 
 @frozen
@@ -43,7 +43,8 @@ def cutoffs(facts: Facts) -> Sheet | None:
     lines = _lines(facts, centre)
     rows = [_row(facts, line, marked if line.vertex == centre else "") for line in lines]
     left_out = len(curve) > len(lines)
-    return Sheet("What other cut-offs would do", list(HEADINGS), rows, {}, _caption(facts, left_out))
+    return Sheet("What other cut-offs would do", list(HEADINGS), rows, dict.fromkeys(HEADINGS[:-1], "count"),
+                 _caption(facts, left_out))
 
 
 def _centre(facts: Facts) -> tuple[int, str]:
@@ -55,7 +56,7 @@ def _centre(facts: Facts) -> tuple[int, str]:
     fits = [place for place in range(len(curve)) if _within(facts, place)] if problem.binding else []
     if not problem.binding:
         return len(curve) - 1, ""
-    return (fits[-1], "last within the budget") if fits else (0, "")
+    return (fits[-1], "last within it") if fits else (0, "")
 
 
 def _within(facts: Facts, place: int) -> bool:
@@ -113,7 +114,7 @@ def _row(facts: Facts, line: Line, mark: str) -> list[Any]:
     def rate(part: int, whole: int) -> str:
         return share(part / whole if whole else None) if shown else WITHHELD
 
-    budget = "" if not facts.problem.binding or _within(facts, line.vertex) else "over the budget"
+    budget = "" if not facts.problem.binding or _within(facts, line.vertex) else "over"
     return [f"{100 * float(line.threshold):.3f}%", fraction_text(line.threshold), f"{int(curve.blocks[line.vertex]):,}",
             cells.text(focal + other) if shown else WITHHELD, cells.text(focal), cells.text(other),
             rate(focal, blocks.total_focal), rate(other, blocks.total_other), rate(focal, focal + other),
@@ -121,9 +122,9 @@ def _row(facts: Facts, line: Line, mark: str) -> list[Any]:
 
 
 def _caption(facts: Facts, left_out: bool) -> str:
-    said = [f"Eligible blocks whose share of {facts.options.focal} is at least the cut-off. TPR: of all focal students of "
-            "the district; FPR: of all others; precision: focal among the students of these blocks; share of all: these "
-            "students among all."]
+    said = [f"Eligible blocks whose share of {facts.options.focal} is at least the cut-off (the fraction is exact). "
+            "TPR: of all focal students of the district; FPR: of all others; precision: focal among the students of "
+            "these blocks; share of all: these students among all."]
     if left_out:
         said.append(f"Shown are the cut-offs next to the middle one and every 1/{ROUND}; roc.csv has all.")
     if facts.cells.on:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.model import Sheet
 from evenhand.report.format import gap_words, share
-from evenhand_tiebreaker.options import BudgetOptions
+from evenhand.solution import relative_gap
 from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.words import cutoff_words, eligibility_words, rule_sentence, rule_tree
 from evenhand_tiebreaker.words import fraction_text, number_of
@@ -23,7 +23,6 @@ SELECTIONS = {
 }
 UNITS = {"fpr": "non-focal students of the district", "non_focal": "non-focal students in receiving blocks",
          "students": "students in receiving blocks", "blocks": "receiving blocks"}
-assert UNITS.keys() == set(BudgetOptions.__annotations__), "every budget has its words"
 
 
 def decided(facts: Facts) -> Sheet:
@@ -103,11 +102,14 @@ def _any_set(facts: Facts) -> str:
     if not priced:
         return f"{ends} That is all there are in eligible blocks."
     (unit, price), = priced.items()
-    each = {"non_focal": "every non-focal student", "students": "every student",
-            "blocks": "every block"}[unit]
-    return (f"{ends} To recheck by hand: charge {fraction_text(price)} focal students ({float(price):.4g}) for {each} of "
-            "a block, add up the blocks that are worth more than they cost, and add the budget at the same price. No set "
-            "within the budget can come above that sum, whatever the price.")
+    limit = next(limit for limit in facts.problem.binding if limit.counted == unit)
+    each = {"non_focal": " for every non-focal student in it", "students": " for every student in it",
+            "blocks": ""}[unit]
+    told = fraction_text(price)
+    most = _plain(Fraction(limit.most, limit.factor))
+    return (f"{ends} To recheck it: from the focal students of every eligible block take {told}{each}; add up what is "
+            f"left where it is above 0; add {told} times the budget of {most}. No set within the budget can come above "
+            f"this sum, nor above the sum at any other price than {told}.")
 
 
 def _class(facts: Facts) -> str:
@@ -119,8 +121,11 @@ def _class(facts: Facts) -> str:
         return "breaks rules; it is shown for comparison only"
     if facts.options.selection == "column" or facts.options.threshold is not None:
         return "was given, not sought: there is nothing to prove about it but what the limits above say"
-    if solution.status == "optimal" and solution.gap == 0:
-        return f"no {own} that keeps the rules is better"
-    if solution.verified_bound is None or solution.gap is None:
-        return f"nothing is proven about how much better another {own} could be"
-    return f"no {own} that keeps the rules is better by more than {gap_words(solution.gap)}"
+    better = f"no {own} that keeps the rules is better"
+    if solution.verified_bound is None:
+        return f"nothing that can be rechecked says how much better another {own} could be"
+    proven = relative_gap(solution.value, solution.verified_bound)
+    said = f"{better}{f' by more than {gap_words(proven)}' if proven else ''}"
+    if solution.claimed_bound is not None and solution.bound != solution.verified_bound:
+        said += ", as anybody can recheck; by the solver's own word it is closer than that to the best"
+    return said

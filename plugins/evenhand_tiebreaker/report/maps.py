@@ -8,6 +8,7 @@ share their corners exactly and shapely is installed, it finds the borders.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,10 @@ TALLEST, FLATTEST = 8.0, 3.2
 FEW_CORNERS = 8000
 """Up to so many corners are drawn as shapes; more would not fit the room of a chart, and become pixels."""
 MOSTLY_SHARED = 0.5
-"""Where fewer of the edges than this have a partner, outlines do not share their corners."""
+"""Where fewer of the outlines than this have an edge in common with another, they do not share their corners."""
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Place:
     """Where the blocks of a table are.
 
@@ -52,6 +53,11 @@ class Place:
     outlines: Outlines | None
     points: Floats
     neighborhood: Ints
+
+    @cached_property
+    def borders(self) -> tuple[Floats, Floats]:
+        """Edges between two neighbourhoods, and at which the district ends."""
+        return borders(self)
 
     @property
     def located(self) -> int:
@@ -110,7 +116,7 @@ def block_map(place: Place, classes: Sequence[Class], title: str, caption: str =
     size = len(place.neighborhood)
     said = [caption] if caption else []
     said.append("Each block is drawn with its outline." if place.outlines is not None else "One point per block.")
-    if place.outlines is not None and (place.neighborhood >= 0).any():
+    if place.outlines is not None and len(place.borders[0]):
         said.append("Dark lines are borders of neighbourhoods.")
     if place.located < size:
         said.append(f"{size - place.located:,} of {size:,} blocks are not drawn: the table does not say where they "
@@ -193,7 +199,7 @@ def _draw_borders(axes: Any, place: Place) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    inner, outer = borders(place)
+    inner, outer = place.borders
     assert place.outlines is not None
     for edges, width, colour in ((inner, 2.8, "white"), (inner, 1.1, INK), (outer, 0.7, INK)):
         ends = edges.reshape(-1, 2, 2)
@@ -217,21 +223,24 @@ def borders(place: Place) -> tuple[Floats, Floats]:
     if not len(edges):
         return edges, edges
     order = np.lexsort(edges.T[::-1])
-    edges, group = edges[order], place.neighborhood[owners[order]]
+    edges, owners = edges[order], owners[order]
+    group = place.neighborhood[owners]
     starts = np.flatnonzero(np.r_[True, (edges[1:] != edges[:-1]).any(axis=1)])
     sharing = np.diff(np.r_[starts, len(edges)])
-    if (sharing > 1).sum() < MOSTLY_SHARED * len(starts) and (dissolved := _dissolved(place)) is not None:
-        return dissolved, edges[:0]
+    meeting = np.unique(owners[np.repeat(sharing > 1, sharing)])
+    if len(np.unique(owners)) > 1 and len(meeting) < MOSTLY_SHARED * len(np.unique(owners)):
+        return _dissolved(place), edges[:0]
     first, last = np.minimum.reduceat(group, starts), np.maximum.reduceat(group, starts)
     return edges[starts[(sharing > 1) & (first != last)]], edges[starts[sharing == 1]]
 
 
-def _dissolved(place: Place) -> Floats | None:
-    """Borders of the neighbourhoods' unions by shapely; None without it, or where there are no neighbourhoods."""
+def _dissolved(place: Place) -> Floats:
+    """Borders of the neighbourhoods' unions by shapely; none without it, or where there are no neighbourhoods."""
+    none: Floats = np.zeros((0, 4))
     try:
         import shapely
     except ImportError:
-        return None
+        return none
     outlines, found = place.outlines, []
     assert outlines is not None
     group = place.neighborhood[outlines.of_ring]
@@ -241,7 +250,7 @@ def _dissolved(place: Place) -> Floats | None:
         for line in shapely.get_parts(shapely.boundary(shapely.union_all(shapes))).tolist():
             corners = shapely.get_coordinates(line)
             found.append(np.hstack([corners[:-1], corners[1:]]))
-    return np.concatenate(found) if found else None
+    return np.concatenate(found) if found else none
 
 
 def _corners(place: Place) -> tuple[Floats, Floats]:

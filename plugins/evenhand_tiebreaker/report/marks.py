@@ -122,6 +122,13 @@ def _unseen(facts: Facts) -> dict[str, Spread]:
     return found
 
 
+def mark_cutoffs(axes: Any, x: Floats, y: Floats, *, large: bool) -> None:
+    """A dot per cut-off; in the legend it is large enough to be seen."""
+    axes.plot(x, y, "o", color=charts.ORANGE, markersize=5.0 if large else 1.8, zorder=5,
+              markeredgecolor="white" if large else charts.ORANGE, markeredgewidth=0.6 if large else 0.0)
+    axes.plot([], [], "o", color=charts.ORANGE, markersize=5.0, label="cut-offs on the share of focal students")
+
+
 def mark_points(axes: Any, marks: Marks, across: str, up: str) -> None:
     """The choice, what it is compared with, and what to expect of it, on the axes ``across`` and ``up``."""
     for label, point, colour, marker in marks.compared:
@@ -134,7 +141,7 @@ def mark_points(axes: Any, marks: Marks, across: str, up: str) -> None:
         axes.errorbar([x.mean], [y.mean], xerr=[[max(0.0, x.mean - x.low)], [max(0.0, x.high - x.mean)]],
                       yerr=[[max(0.0, y.mean - y.low)], [max(0.0, y.high - y.mean)]], fmt="o", color=CHOSEN,
                       markerfacecolor="white", markeredgewidth=1.6, markersize=6.5, elinewidth=1.4, capsize=3, zorder=7,
-                      label="the same way of choosing, on other students (mean, 5 to 95 %)")
+                      label="expected on other students (mean, 5 to 95 %)")
     x, y = getattr(marks.chosen, across), getattr(marks.chosen, up)
     if x is not None and y is not None:
         axes.plot([x], [y], "*", color=CHOSEN, markersize=16, markeredgecolor="white", markeredgewidth=1.0,

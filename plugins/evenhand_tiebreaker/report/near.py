@@ -8,9 +8,9 @@ import numpy as np
 
 from evenhand.model import Sheet
 from evenhand.report.format import share
+from evenhand_tiebreaker.counts import Ints
 from evenhand_tiebreaker.curve import fits_engine
 from evenhand_tiebreaker.curves.near_misses import NEVER, flips
-from evenhand_tiebreaker.counts import Ints
 from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.suppression import WITHHELD
 
@@ -40,7 +40,8 @@ def stability(facts: Facts, found: Ints | None) -> Sheet | None:
         if lost or won:
             rows.append([_step(low, high), f"{lost:,}", f"{won:,}"])
     return Sheet("How firmly the cut-off stands", ["Students", "Receiving blocks that would lose it",
-                                                   "Other eligible blocks that would gain it"], rows, {},
+                                                   "Other eligible blocks that would gain it"], rows,
+                 {"Receiving blocks that would lose it": "count", "Other eligible blocks that would gain it": "count"},
                  "A receiving block loses its place after so many further non-focal students move in; another eligible "
                  "block gains one after so many further focal students. Families move: expect such changes every year.")
 
@@ -61,7 +62,8 @@ def closest(facts: Facts, found: Ints | None) -> Sheet | None:
     rows = rows[np.argsort(found[rows], kind="stable")]
     cells, blocks = facts.cells, facts.blocks
     lines = []
-    for row in rows[:LISTED].tolist():
+    # In the order of their distance, hidden ones would tell it.
+    for row in sorted(rows[:LISTED].tolist(), key=lambda row: (max(int(found[row]), cells.least - 1), row)):
         focal, other = int(blocks.focal[row]), int(blocks.other[row])
         told = not cells.on or min(focal, other) >= cells.below
         flip = int(found[row])
@@ -72,11 +74,10 @@ def closest(facts: Facts, found: Ints | None) -> Sheet | None:
     place = ["Neighbourhood"] if facts.problem.neighborhoods is not None else []
     said = ["Further students of the kind named that would turn the block around."]
     if len(rows) > LISTED:
-        said.append(f"The {LISTED} closest of {len(rows):,}, in the order of the table among equals; near_misses.csv has "
-                    "all.")
+        said.append(f"The {LISTED} closest of {len(rows):,}; near_misses.csv has all.")
     if cells.on:
         said.append(f"Shares are withheld ({WITHHELD}) where a block has fewer than {cells.least} focal or non-focal "
-                    "students. near_misses.csv has every number and is not meant for publication.")
+                    "students. Every number is in near_misses.csv, which is not meant for publication.")
     return Sheet("Closest to the cut-off", ["Block", *place, "Now", "Share", "Would flip after"], lines, {},
                  " ".join(said))
 

@@ -13,8 +13,10 @@ from evenhand_tiebreaker.instance import total
 from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.suppression import WITHHELD, Cell, SmallCells, nested_cells, protect_sum
 
-HEADINGS = ("Neighbourhood", "Eligible blocks", "Receiving", "Focal students", "In eligible blocks", "Reached",
-            "Coverage", "Non-focal reached")
+HEADINGS = ("Neighbourhood", "Eligible", "Receiving", "Focal", "Focal, eligible", "Focal, reached", "Coverage",
+            "Others reached")
+COVERAGE_FIRST = (0, 2, 1)
+"""Of focal, eligible, reached the two that coverage is made of are shown before the other."""
 NOWHERE = "(no neighbourhood)"
 MOST = 300
 """Up to so many neighbourhoods are listed."""
@@ -41,8 +43,9 @@ def neighborhood_rows(facts: Facts) -> list[Row]:
         inside = of_row == number
         focal = [total(blocks.focal[inside & part]) for part in (np.ones_like(inside), blocks.eligible, chosen)]
         other = total(blocks.other[inside & chosen])
+        cells = [*nested_cells(focal, small, COVERAGE_FIRST), *nested_cells([other], small)]
         rows.append(Row(names[number] if number >= 0 else NOWHERE, int((inside & blocks.eligible).sum()),
-                        int((inside & chosen).sum()), [*nested_cells(focal, small), *nested_cells([other], small)]))
+                        int((inside & chosen).sum()), cells))
     for column in range(4):
         protect_sum([row.cells[column] for row in rows], small)
     return rows
@@ -58,11 +61,12 @@ def neighborhoods(facts: Facts) -> Sheet | None:
     district = [Cell(count, small.hides(count)) for count in
                 (blocks.total_focal, facts.ceiling, facts.focal, facts.other)]
     lines.append(["District", f"{facts.eligible:,}", f"{facts.size:,}", *_cells(district, small)])
-    said = ["Coverage: focal students reached, of all focal students of the neighbourhood."]
+    said = ["Blocks that are eligible and that receive; focal students of the neighbourhood, of its eligible and of "
+            "its receiving blocks. Coverage: reached, of all focal students of the neighbourhood."]
     if len(rows) > MOST:
         said.append(f"The first {MOST} of {len(rows):,}; neighborhoods.csv has all.")
     said.append(small.note("neighborhoods.csv"))
-    return Sheet("Neighbourhoods", list(HEADINGS), lines, {}, " ".join(said).strip())
+    return Sheet("Neighbourhoods", list(HEADINGS), lines, dict.fromkeys(HEADINGS[1:], "count"), " ".join(said).strip())
 
 
 def _cells(cells: list[Cell], small: SmallCells) -> list[Any]:

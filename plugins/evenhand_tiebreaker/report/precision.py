@@ -9,7 +9,7 @@ import numpy as np
 from evenhand.model import Figure
 from evenhand.report import charts
 from evenhand.report.format import share
-from evenhand_tiebreaker.report.marks import Curve, Floats, Marks, budget_words, legend_below, mark_points
+from evenhand_tiebreaker.report.marks import Curve, Floats, Marks, budget_words, legend_below, mark_cutoffs, mark_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +29,9 @@ def precision_recall(marks: Marks) -> Figure:
         axes.plot(*_rates(_filled(marks.cutoffs.thinned()), marks), color=charts.GREY, linewidth=1.0,
                   linestyle=(0, (4, 2)), zorder=3, label="between cut-offs: a bound, but no choice that can be made")
         if marks.frontier is not None:
-            axes.plot(*_rates(marks.frontier.thinned(), marks), color=charts.BLUE, linewidth=1.8, zorder=4,
-                      label="exact frontier: the best of all sets of eligible blocks",
-                      **({"marker": ".", "linestyle": ""} if few else {}))
-        axes.plot(*_rates(marks.cutoffs.thinned(), marks), "o", color=charts.ORANGE, markersize=4.5 if few else 1.8,
-                  markeredgewidth=0, zorder=5, label="cut-offs on the share of focal students")
+            axes.plot(*_rates(marks.frontier.thinned(), marks), "." if few else "-", color=charts.BLUE, linewidth=1.8,
+                      zorder=4, label="exact frontier: the best of all sets of eligible blocks")
+        mark_cutoffs(axes, *_rates(marks.cutoffs.thinned(), marks), large=few)
         if marks.limit is not None and 0 < marks.limit <= marks.other:
             focal = np.linspace(0.0, marks.focal, 200)
             axes.plot(focal / marks.focal, focal / (focal + marks.limit), color=charts.INK, linewidth=1.1,

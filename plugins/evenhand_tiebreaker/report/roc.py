@@ -8,7 +8,15 @@ import numpy as np
 
 from evenhand.model import Figure
 from evenhand.report import charts
-from evenhand_tiebreaker.report.marks import Curve, Marks, budget_words, ceiling_words, legend_below, mark_points
+from evenhand_tiebreaker.report.marks import (
+    Curve,
+    Marks,
+    budget_words,
+    ceiling_words,
+    legend_below,
+    mark_cutoffs,
+    mark_points,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,9 +86,7 @@ def _curves(axes: Axes, marks: Marks, window: Window | None) -> None:
     if marks.frontier is not None:
         axes.plot(*shown(_to_ceiling(marks)), color=charts.BLUE, linewidth=1.8 if close else 2.2, zorder=4,
                   drawstyle="steps-post", label="exact frontier: the best of all sets of eligible blocks")
-    axes.plot(*shown(marks.cutoffs), "o", color=charts.ORANGE, markersize=5.0 if close else 1.8, zorder=5,
-              markeredgecolor="white" if close else charts.ORANGE, markeredgewidth=0.6 if close else 0.0,
-              label="cut-offs on the share of focal students")
+    mark_cutoffs(axes, *shown(marks.cutoffs), large=close)
 
 
 def _to_ceiling(marks: Marks) -> Curve:

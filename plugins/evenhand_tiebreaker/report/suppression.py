@@ -49,8 +49,8 @@ class SmallCells:
         """What the marks mean, for a caption; empty where nothing is hidden."""
         if not self.on:
             return ""
-        return (f"{self.mark}: fewer than {self.least} students; {WITHHELD}: withheld because it would give such a count "
-                f"away. {file} has every number and is not meant for publication.")
+        return (f"{self.mark}: fewer than {self.least} students; {WITHHELD}: withheld because it would give such a "
+                f"count away. Every number is in {file}, which is not meant for publication.")
 
 
 @define
@@ -66,16 +66,20 @@ class Cell:
         return self.small or self.withheld
 
 
-def nested_cells(counts: Sequence[int], cells: SmallCells) -> list[Cell]:
-    """Cells of a row whose counts each contain the next: no shown count and no difference of two shown ones is small."""
-    found, inner = [Cell(count, cells.hides(count)) for count in counts], 0
-    for cell in reversed(found):
-        if cell.small:
-            continue
-        if cells.hides(cell.count - inner):
+def nested_cells(counts: Sequence[int], cells: SmallCells, order: Sequence[int] = ()) -> list[Cell]:
+    """Cells of a row whose counts contain one another: no shown count and no difference of two shown ones is small.
+
+    ``order`` : which cells are wanted most, by place; the first to last if left out.
+    """
+    found = [Cell(count, cells.hides(count)) for count in counts]
+    shown: list[int] = []
+    for place in order or range(len(found)):
+        cell = found[place]
+        if cells.tells(*(abs(cell.count - count) for count in shown)):
+            if not cell.small:
+                shown.append(cell.count)
+        elif not cell.small:
             cell.withheld = True
-        else:
-            inner = cell.count
     return found
 
 
@@ -92,7 +96,7 @@ def protect_sum(column: Sequence[Cell], cells: SmallCells) -> None:
 
 
 def _determined(column: Sequence[Cell], cells: SmallCells) -> bool:
-    """Whether the sum of the hidden cells leaves some of them one value only; withheld ones are known not to be small."""
+    """Whether the sum of the hidden cells leaves one of them a single value; withheld ones are not small."""
     hidden = [cell for cell in column if cell.hidden]
     known = sum(cell.count for cell in hidden)
     least = [1 if cell.small else cells.below for cell in hidden]

@@ -65,7 +65,8 @@ def highlights(facts: Facts) -> list[tuple[str, str]]:
     if blocks.total_focal:
         found.append(("Focal students reached", f"{facts.count(facts.focal)} of {facts.count(blocks.total_focal)}"))
     if blocks.total_other:
-        found.append(("Other students who go first", f"{facts.count(facts.other)} of {facts.count(blocks.total_other)}"))
+        found.append(("Other students who go first",
+                      f"{facts.count(facts.other)} of {facts.count(blocks.total_other)}"))
     if facts.threshold is not None:
         printed = cutoff(facts)
         found.append(("Cut-off", fraction_text(facts.threshold) if printed is None else _percent(printed)))

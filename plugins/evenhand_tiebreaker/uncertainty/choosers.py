@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # A search looks at every pair of thresholds of two features; up to so many pairs in all divisions a second is lost.
 MOST_PAIRS = 50_000_000
+# A frontier has a cell per student: with more, blocks are taken in order of their share, which then loses next to
+# nothing.
+MOST_CELLS = 5_000_000
 
 
 @frozen(eq=False)
@@ -79,15 +82,12 @@ class Chooser:
         return curve.choice(curve.best_within(Budgets(most.get("non_focal"), most.get("students"), most.get("blocks"))))
 
     def _exact(self, focal: Ints, other: Ints) -> Bools:
-        eligible, most = self.problem.blocks.eligible, self.limits(other)
-        costs = self._costs(focal, other)
-        if len(most) > 1:
+        if not exact_again(self.problem):
             return self._filled(focal, other)
+        most = self.limits(other)
         counted = next(iter(most), "non_focal")
-        try:
-            return best_within(focal, costs[counted], eligible, most.get(counted, total(costs[counted]))).choice
-        except OverflowError:  # too many students for the cells of a frontier
-            return self._filled(focal, other)
+        cost = self._costs(focal, other)[counted]
+        return best_within(focal, cost, self.problem.blocks.eligible, most.get(counted, total(cost))).choice
 
     def _rule(self, focal: Ints, other: Ints) -> Bools:
         options = self.problem.options
@@ -142,6 +142,12 @@ class Chooser:
 
     def _costs(self, focal: Ints, other: Ints) -> dict[str, Ints]:
         return {"non_focal": other, "students": focal + other, "blocks": np.ones(len(focal), dtype=np.int64)}
+
+
+def exact_again(problem: TiebreakerProblem) -> bool:
+    """Whether the best of all sets is looked for in every division: one budget, and a frontier of workable size."""
+    counted = {limit.counted for limit in problem.limits}
+    return len(counted) <= 1 and (counted == {"blocks"} or total(problem.blocks.students) <= MOST_CELLS)
 
 
 def searched_again(problem: TiebreakerProblem, divisions: int) -> bool:

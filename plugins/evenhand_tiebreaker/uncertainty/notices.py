@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.report.format import number, share
 from evenhand_tiebreaker.options import SHARE
+from evenhand_tiebreaker.uncertainty.choosers import exact_again
 from evenhand_tiebreaker.uncertainty.estimates import (
     SHRINKABLE,
     Method,
@@ -127,9 +128,10 @@ def _left_out(problem: TiebreakerProblem, found: Uncertainty) -> list[str]:
         said.append(f"The estimate on other students chooses within the budgets alone; it leaves out {listing(sides)}.")
     if focal_weight(problem) is None and found.chosen_anew:
         said.append("The estimate on other students chooses for the most focal students, not for the objective.")
-    if problem.options.selection == "exact" and len({limit.counted for limit in problem.limits}) > 1:
-        said.append("With several budgets the estimate on other students takes blocks in order of their share while "
-                    "they fit, which is close to the optimum but not the same.")
+    if problem.options.selection == "exact" and not exact_again(problem):
+        why = "several budgets" if len({limit.counted for limit in problem.limits}) > 1 else "so many students"
+        said.append(f"With {why} the estimate on other students takes blocks in order of their share while they fit, "
+                    "which is close to the optimum but not the same.")
     return said
 
 

@@ -12,15 +12,17 @@ import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse as sp
 from attrs import frozen
 
 from evenhand_tiebreaker.zones.graph import FloatArray, IntArray
 from evenhand_tiebreaker.zones.problem import ZoneProblem
 from evenhand_tiebreaker.zones.relaxation import Relaxation, SeparatorCut, base_relaxation, cut_rows
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 Stop = Callable[[], bool]
 Progress = Callable[[float], None]
@@ -68,7 +70,7 @@ def proven_bound(problem: ZoneProblem, multipliers: tuple[int, ...], denominator
         For a negative multiplier, another number of them than of rows, or a cut that is not one.
     """
     relaxation = base_relaxation(problem)
-    matrix = sp.csr_array(sp.vstack([relaxation.matrix, cut_rows(relaxation, list(cuts))]))
+    matrix = _stacked(relaxation.matrix, cut_rows(relaxation, list(cuts)))
     if len(multipliers) != matrix.shape[0] or denominator < 1 or min(multipliers, default=0) < 0:
         raise ValueError(f"expected {matrix.shape[0]} multipliers, none negative, over a denominator of at least 1")
     return Fraction(_sum_up(relaxation, matrix, list(multipliers), denominator), denominator)
@@ -149,7 +151,7 @@ class _Rounds:
             self.session = HighsSession(model)
             self.session.set_costs(base.gain.astype(np.float64), maximize=True)
         self.cuts: list[tuple[int, IntArray]] = []
-        self.matrix = sp.csr_array((0, columns), dtype=np.int64)
+        self.matrix: sp.csr_array = base.matrix[:0]
         self.age: IntArray = np.zeros(0, dtype=np.int64)
         self.values: FloatArray | None = None
         self.network: Any = None
@@ -169,7 +171,7 @@ class _Rounds:
         self.values = result.values
         base = self.relaxation
         multipliers = np.rint(np.maximum(result.row_duals, 0.0) * DENOMINATOR).astype(np.int64)
-        matrix = sp.csr_array(sp.vstack([base.matrix, self.matrix]))
+        matrix = _stacked(base.matrix, self.matrix)
         bound = Fraction(_quick_sum_up(base, matrix, multipliers, DENOMINATOR), DENOMINATOR)
         if bound < self.bound:
             self.bound, self.multipliers, self.proof_cuts = bound, multipliers, list(self.cuts)
@@ -216,6 +218,8 @@ class _Rounds:
         return self._add(offers), finished
 
     def _add(self, offers: list[tuple[float, int, IntArray, IntArray]]) -> int:
+        from scipy.sparse import csr_array
+
         count = self.relaxation.open_count
         offers.sort(key=lambda offer: (-offer[0], offer[1]))
         taken: dict[bytes, int] = {}
@@ -235,9 +239,9 @@ class _Rounds:
         columns = [entry[2] for entry in kept]
         signs = np.concatenate([np.where(np.arange(len(row)) == 0, 1, -1) for row in columns])
         starts = np.cumsum([0, *(len(row) for row in columns)])
-        rows = sp.csr_array((signs, np.concatenate(columns), starts), shape=(len(kept), self.matrix.shape[1]))
+        rows = csr_array((signs, np.concatenate(columns), starts), shape=(len(kept), self.matrix.shape[1]))
         self.session.add_rows(rows.astype(np.float64), -np.inf, 0.0)
-        self.matrix = sp.csr_array(sp.vstack([self.matrix, rows]))
+        self.matrix = _stacked(self.matrix, rows)
         self.age = np.concatenate([self.age, np.zeros(len(kept), dtype=np.int64)])
         self.cuts += [(target, separator) for target, separator, _ in kept]
         return len(kept)
@@ -254,6 +258,12 @@ class _Rounds:
         # Rebuilt from what is handed out, not from what the rounds kept.
         bound = proven_bound(self.problem, multipliers, DENOMINATOR, cuts)
         return SeparatorBound(bound, multipliers, DENOMINATOR, cuts, solution, done, complete, time.monotonic() - begun)
+
+
+def _stacked(above: sp.csr_array, below: sp.csr_array) -> sp.csr_array:
+    import scipy.sparse as sp
+
+    return sp.csr_array(sp.vstack([above, below]))
 
 
 def _sum_up(base: Relaxation, matrix: sp.csr_array, multipliers: list[int], denominator: int) -> int:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-import scipy.sparse as sp
 from attrs import frozen
 
 from evenhand_tiebreaker.zones.graph import FloatArray
@@ -83,6 +82,8 @@ def component_bound_at(problem: ZoneProblem, prices: Sequence[Fraction]) -> Frac
 
 
 def _best_prices(problem: ZoneProblem) -> list[float]:
+    import scipy.sparse as sp
+
     from evenhand.kernel import HighsSession, LinearModel
 
     blocks = np.flatnonzero(problem.open_blocks)

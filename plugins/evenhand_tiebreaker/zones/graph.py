@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -61,6 +59,9 @@ class BlockGraph:
         inside = np.flatnonzero(self._checked(mask))
         labels = np.full(self.blocks, -1, dtype=np.int64)
         if inside.size:
+            import scipy.sparse as sp
+            from scipy.sparse.csgraph import connected_components
+
             part = self.part(inside)
             ones = np.ones(len(part.indices), dtype=np.int8)
             matrix = sp.csr_array((ones, part.indices, part.indptr), shape=(inside.size, inside.size))

@@ -23,12 +23,16 @@ With one zone allowed and the root known the last row is the node-separator ineq
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import scipy.sparse as sp
 from attrs import field, frozen
 
 from evenhand_tiebreaker.zones.graph import BlockGraph, BoolArray, IntArray
 from evenhand_tiebreaker.zones.problem import ZoneProblem
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 def _as_tuple(values: object) -> tuple[int, ...]:
@@ -66,6 +70,8 @@ class Relaxation:
 
 def base_relaxation(problem: ZoneProblem) -> Relaxation:
     """Every row but the cuts."""
+    import scipy.sparse as sp
+
     blocks = np.flatnonzero(problem.open_blocks)
     count = len(blocks)
     graph = problem.graph.part(blocks)
@@ -107,6 +113,8 @@ def cut_rows(relaxation: Relaxation, cuts: list[SeparatorCut]) -> sp.csr_array:
     ValueError
         For a target that is not open or lies in its own separator, which would not be valid.
     """
+    import scipy.sparse as sp
+
     count = relaxation.open_count
     place = {block: position for position, block in enumerate(relaxation.blocks.tolist())}
     row_of: list[IntArray] = []
@@ -150,11 +158,15 @@ def side_of(graph: BlockGraph, target: int, separator: IntArray) -> BoolArray:
 
 
 def _entries(rows: IntArray, columns: IntArray, height: int, width: int) -> sp.csr_array:
+    import scipy.sparse as sp
+
     return sp.csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=(height, width))
 
 
 def _stack(x: object, r: object, y: object, count: int, parts: int) -> sp.csr_array:
     """Rows from their blocks of columns x, r, y; None is all zeros."""
+    import scipy.sparse as sp
+
     given = next(block for block in (x, r, y) if block is not None)
     height: int = given.shape[0]  # type: ignore[attr-defined]
     blocks = [sp.csr_array((height, width), dtype=np.int64) if block is None else block

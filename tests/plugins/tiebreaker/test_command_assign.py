@@ -136,12 +136,23 @@ def test_the_page_loads_nothing_and_names_no_folder(tmp_path: Path) -> None:
 
 def test_small_groups_are_not_described_unless_asked_for(tmp_path: Path) -> None:
     desk = Desk.laid(tmp_path).assigned()
-    assert "&lt;5" in desk.page
+    assert "Better off: &lt;5, worse off: &lt;5" in desk.page
     assert "+50.0" not in desk.page
     desk.assigned("--force", "--set", "problem.suppress_below=0")
     assert "&lt;5" not in desk.page
     assert "+50.0" in desk.page
     assert "1 of 2 focal applicants" in desk.page
+    assert "Better off: 1, worse off: 1, of 4 applicants" in desk.page
+
+
+def test_a_small_group_hides_what_would_give_it_away(tmp_path: Path) -> None:
+    """3 of 40 applicants are focal: neither they nor the other 37 are described, only all of them."""
+    applicants = "applicant,geoid,focal,preferences\n" + "".join(
+        f"k{k},0{1 + k % 3},{int(k < 3)},X;Y\n" for k in range(40))
+    page = Desk.laid(tmp_path, applicants=applicants, programs="program,capacity\nX,11\nY,7\n").assigned().page
+    table = page[page.index("Effects in numbers"):]
+    assert "40" in table[:table.index("Not focal")]
+    assert "37" not in table[:table.index("Applicants without any seat")]
 
 
 # -- refused -------------------------------------------------------------------------------------------------------

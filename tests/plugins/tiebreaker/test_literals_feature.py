@@ -33,6 +33,18 @@ def test_shares_compare_like_fractions(pairs: list[tuple[int, int]], threshold: 
 
 
 @settings(deadline=None, max_examples=40)
+@given(st.lists(st.one_of(st.none(), st.integers(-(2**70), 2**70), st.integers(-2, 2))), st.sampled_from([1, 10, 3]))
+def test_scaled_columns_are_the_columns_of_their_quotients(numbers: list[int | None], scale: int) -> None:
+    missing = np.array([number is None for number in numbers], dtype=bool)
+    scaled = Feature.of_scaled("x", np.array([number or 0 for number in numbers], dtype=object), scale, missing=missing)
+    plain = Feature.of("x", [None if number is None else Fraction(number, scale) for number in numbers])
+    assert scaled.levels == plain.levels and scaled.ranks.tolist() == plain.ranks.tolist()
+    small = [None if number is None else max(-(2**60), min(number, 2**60)) for number in numbers]
+    narrow = Feature.of_scaled("x", np.array([number or 0 for number in small], dtype=np.int64), scale, missing=missing)
+    assert [narrow.value(row) for row in range(len(small))] == [number if number is None else Fraction(number, scale) for number in small]
+
+
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.integers(-3, 3), st.sampled_from([0.1, Decimal("0.1"), "1/3"])), min_size=1), st.data())
 def test_levels_are_ranked_among_the_blocks_asked_for(values: list, data: st.DataObject) -> None:
     feature = Feature.of("x", values)
@@ -106,6 +118,11 @@ def test_a_long_decimal_is_not_the_float_it_equals() -> None:
         (lambda: Feature.of("x", ["many"]), "many"),
         (lambda: Feature.of_booleans("x", [2]), "neither"),
         (lambda: Feature.of_share("x", [1], [-1]), "negative"),
+        (lambda: Feature.of_scaled("x", [0.5]), "whole numbers"),
+        (lambda: Feature.of_scaled("x", np.array([0.5, 1], dtype=object)), "whole numbers"),
+        (lambda: Feature.of_scaled("x", [1], 0), "scale"),
+        (lambda: Feature.of_scaled("x", [1], missing=[True, False]), "another length"),
+        (lambda: Feature.of_scaled("x", [2], boolean=True), "0 and 1"),
         (lambda: Feature.of_share("x", [1], [1, 2]), "1 parts"),
         (lambda: Feature.of_share("x", [0.5], [1]), "whole numbers"),
         (lambda: Feature.of("x", [1], missing=[True, False]), "length"),

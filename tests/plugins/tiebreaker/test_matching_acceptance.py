@@ -152,6 +152,13 @@ def test_a_blocking_pair_and_a_crowded_program_are_seen() -> None:
     assert overfilled(offers, np.array([0, 0])).tolist() == [0]
 
 
+@settings(deadline=None, max_examples=30)
+@given(plain_markets(), st.sampled_from([10**3, 2**17, 2**40]))
+def test_only_the_order_of_points_counts(plain: Plain, factor: int) -> None:
+    wide = evolve(plain, base=[[factor * points for points in own] for own in plain.base], bonus=[factor * points for points in plain.bonus])
+    assert places(wide, tiebreaker=True) == places(plain, tiebreaker=True)
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------
 
 
