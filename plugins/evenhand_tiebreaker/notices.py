@@ -115,11 +115,10 @@ def _class(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:
     if options.selection != "exact" and problem.binding:
         blocks = problem.blocks
         reached = int(blocks.focal[allocation.array].sum())
-        spare = problem.multipliers.floored - reached
+        spare = count_words(max(0, problem.multipliers.floored - reached), blocks.factor)
         about = {"threshold": "thresholds", "rule": "rules of this form", "column": "this one choice"}
         found.append(f"The bound of this answer is about {about[options.selection]}. Any other set of eligible blocks "
-                     f"within the budgets reaches at most {count_words(max(0, spare), blocks.factor)} focal students "
-                     "more.")
+                     f"within the budgets reaches at most {spare} focal student{'' if spare == '1' else 's'} more.")
     return found
 
 
@@ -130,8 +129,8 @@ def _against_shares(problem: TiebreakerProblem, allocation: Allocation) -> list[
                      f"{_ids(problem, turned.receiving, 8)} receive, and {_ids(problem, turned.refused, 8)} do not "
                      "although their share is larger.")
     if split.count:
-        found.append(f"Blocks of equal share are treated differently at {number_of(split.count, 'share', 'shares')} "
-                     f"({listing([fraction_text(share) for share in split.shares], 8)}).")
+        # The shares themselves are not named: with the blocks of the report they would give small counts away.
+        found.append(f"Blocks of equal share are treated differently at {number_of(split.count, 'share', 'shares')}.")
     return found
 
 

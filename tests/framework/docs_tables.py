@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ def default(option: dict[str, str]) -> str:
     return option["default"] if option["default"] in ("required", "computed", "none") else code(option["default"])
 
 
-def cep_tables() -> dict[str, str]:
-    """Tables of reference/cep.md by name."""
-    told = printed("terms", "cep")
+def domain_tables(domain: str) -> dict[str, str]:
+    """Tables of a domain's page of reference by name."""
+    told = printed("terms", domain)
     made = {f"columns {name}": table(
         ["column", "kind", "needed", "unit", "meaning"],
         [[code(c["name"]), c["kind"], "yes" if c["required"] else "no", c["unit"], c["doc"]] for c in columns])
@@ -60,7 +61,7 @@ def cep_tables() -> dict[str, str]:
          for r in told["rules"]])
     made["domain solvers"] = table(
         ["solver", "exact", "bound", "what it is"],
-        [[code(s["name"]), *able(s), s["doc"]] for s in printed("solvers", "cep") if s["domain"] == "cep"])
+        [[code(s["name"]), *able(s), s["doc"]] for s in printed("solvers", domain) if s["domain"] == domain])
     return made
 
 
@@ -85,7 +86,8 @@ def filled(text: str, tables: dict[str, str]) -> str:
 
 
 PAGES: dict[Path, Callable[[], dict[str, str]]] = {
-    DOCS / "reference" / "cep.md": cep_tables,
+    DOCS / "reference" / "cep.md": partial(domain_tables, "cep"),
+    DOCS / "reference" / "tiebreaker.md": partial(domain_tables, "tiebreaker"),
     DOCS / "how-to" / "other-solvers.md": solver_tables,
 }
 

@@ -27,7 +27,7 @@ class Sweep:
 
     Attributes
     ----------
-    cells : shape (total weight + 1,), int32 or int64; negative where no choice has this weight
+    cells : shape (total weight + 1,), the narrowest of int16, int32, int64; negative where no choice has this weight
     first, last : shape (k,), the cells at which dropping each bundle was considered (none where last < first)
     bits : one bit per considered cell: whether the bundle was dropped; only of the bundles before ``traced``
     offset : shape (k,), where the bits of each bundle begin, in bytes
@@ -79,7 +79,7 @@ def sweep(pieces: Pieces, last: Ints, most_bytes: int) -> Sweep:
 
     # Cells that no choice reaches start below zero and only fall: at most by all focal students.
     nobody = -pieces.total_focal - 1
-    dtype = np.int32 if -2 * nobody < 2**31 else np.int64
+    dtype = next(kind for kind in (np.int16, np.int32, np.int64) if -2 * nobody <= np.iinfo(kind).max)
     cells = np.full(total + 1, nobody, dtype=dtype)
     cells[total] = pieces.total_focal
     longest = int(lengths.max(initial=0))

@@ -22,6 +22,7 @@ def view(problem: TiebreakerProblem, solution: Solution) -> View:
     """
     from evenhand_tiebreaker.report import against_shares, coverage, cutoffs, near, neighborhoods, words
     from evenhand_tiebreaker.report.decided import decided
+    from evenhand_tiebreaker.report.expected import expected
     from evenhand_tiebreaker.report.facts import Facts
     from evenhand_tiebreaker.report.maps import choice_map
     from evenhand_tiebreaker.report.marks import marks_of
@@ -35,7 +36,7 @@ def view(problem: TiebreakerProblem, solution: Solution) -> View:
     sections: list[Figure | Sheet | None] = [
         decided(facts), choice_map(problem, solution.allocation),
         *([] if marks is None else [roc(marks), precision_recall(marks)]),
-        cutoffs.cutoffs(facts), against_shares.inverted(facts), against_shares.parted(facts),
+        expected(facts), cutoffs.cutoffs(facts), against_shares.inverted(facts), against_shares.parted(facts),
         neighborhoods.neighborhoods(facts), *coverage.coverage(facts),
         near.stability(facts, distance), near.closest(facts, distance)]
     return View(words.sentence(facts), tuple(words.highlights(facts)),

@@ -54,13 +54,16 @@ def parted(facts: Facts) -> Sheet | None:
     if not ties.count:
         return None
     rows: list[list[Any]] = []
-    for place in np.unique(curve.group[ties.blocks]).tolist()[:MOST]:
+    places = np.unique(curve.group[ties.blocks]).tolist()
+    if facts.cells.on:  # in the order of the table, which tells nothing about shares that are withheld
+        places = list(dict.fromkeys(curve.group[ties.blocks].tolist()))
+    for place in places[:MOST]:
         inside = np.flatnonzero(curve.group == place)
         yes, no = inside[facts.chosen[inside]], inside[~facts.chosen[inside]]
         rows.append([_share(facts, inside.tolist(), exact=True), _named(facts, yes), _named(facts, no)])
     cut = f" The first {MOST} of {ties.count:,}." if ties.count > MOST else ""
     return Sheet("Blocks of equal share, treated differently", ["Share", "Receive", "Do not"], rows, {},
-                 f"Every line is one share of focal students, the largest first; a cut-off treats such blocks alike."
+                 "Every line is one share of focal students; a cut-off treats such blocks alike."
                  f"{cut}")
 
 

@@ -60,7 +60,7 @@ def _search(facts: Facts) -> list[list[str]]:
         rows.append(["Shorter would do", f"a rule with {len(answer.steps) - 1} of the {len(answer.steps)} conditions "
                                          "allowed is as good"])
     rows += [["Only parts a tie", f"{split.literal.text}: it decides only between blocks with the same value of "
-                                  f"{split.tied.feature}"] for split in answer.tie_splits]
+                                  f"{split.tied.feature}"] for split in answer.tie_splits if not split.tied.boolean]
     return rows
 
 

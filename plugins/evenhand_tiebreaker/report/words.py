@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,8 @@ def _spare(facts: Facts) -> str:
         return "."
     if facts.spare == 0:
         return "; no set of blocks within the budget reaches more."
-    return f"; no set of blocks within the budget reaches more than {facts.count(facts.spare)} further focal students."
+    further = f"{facts.count(facts.spare)} further focal student{'' if facts.spare == facts.blocks.factor else 's'}"
+    return f"; no set of blocks within the budget reaches more than {further}."
 
 
 def highlights(facts: Facts) -> list[tuple[str, str]]:
@@ -183,4 +185,13 @@ def rule_tree(facts: Facts) -> str:
     if facts.options.selection != "rule" or not facts.size:
         return ""
     rule = facts.problem.rule_of(facts.allocation)
-    return "" if rule is None else str(tree.form(rule.node))
+    return "" if rule is None else _inline(tree.form(rule.node))
+
+
+def _inline(form: object) -> str:
+    """A tree as it stands in a spec: ``{any = ["housing", {feature = "n_frl", at_least = 10}]}``."""
+    if isinstance(form, dict):
+        return "{" + ", ".join(f"{key} = {_inline(value)}" for key, value in form.items()) + "}"
+    if isinstance(form, list | tuple):
+        return "[" + ", ".join(map(_inline, form)) + "]"
+    return json.dumps(form, ensure_ascii=False)

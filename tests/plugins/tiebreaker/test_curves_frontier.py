@@ -160,6 +160,18 @@ def test_four_ways_to_one_frontier(seed: int, size: int, spread: int, students: 
             assert (other == choice).all()
 
 
+@pytest.mark.parametrize("total", [total + more for total in (2**14 - 2, 2**30 - 2) for more in (0, 1, 2)])
+def test_cells_are_wide_enough_for_all_focal_students(total: int) -> None:
+    """Totals around those from which 16 and 32 bits no longer do."""
+    table = wide_tables(4, 25, 9)
+    every = np.ones(26, dtype=bool)
+    focal, other = np.append(table.focal, total - table.focal.sum()), np.append(table.other, 1)
+    frontier = exact_frontier(focal, other, every)
+    weights, reached = pareto_points(focal, other, every)
+    assert (frontier.weights.tolist(), frontier.focal.tolist()) == (weights.tolist(), reached.tolist())
+    assert frontier.focal[-1] == total and focal[frontier.choice(0)].sum() == frontier.value(0)
+
+
 @settings(deadline=None, max_examples=40)
 @given(tables(most=14), st.randoms(use_true_random=False), st.data())
 def test_the_order_of_the_table_decides_between_equal_blocks_only(table: Blocks, random, data: st.DataObject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -112,6 +113,16 @@ def test_any_set_can_be_rechecked_as_the_report_says() -> None:
 def test_the_rule_of_every_selection_is_one_sentence(options: dict[str, Any], words: str) -> None:
     rule = decided(solved(tree(**options)))["The rule in one sentence"]
     assert words in rule and rule.count(". ") == 0 and rule.endswith(".")
+
+
+def test_the_rule_can_be_pasted_into_a_spec() -> None:
+    options = {"selection": "rule", "features": ["housing", "share:n_frl"], "budget": {"fpr": 0.4}}
+    solution = solved(tree(**options))
+    eligibility = tomllib.loads(f"tree = {decided(solution)['The rule as a tree']}")["tree"]
+    again = solved(tree(eligibility=eligibility, threshold=0))
+    assert solution.allocation is not None and again.allocation is not None
+    populated = np.array([row[1] > 0 for row in ROWS])
+    assert ((solution.allocation.array & populated) == again.allocation.array).all()
 
 
 def test_the_printed_cutoff_names_the_same_blocks(city: Solution) -> None:
@@ -264,7 +275,7 @@ def test_the_city_has_every_section(city: Solution) -> None:
     draw_all(city)
     assert titles(city) == [
         "The rule, and how it was decided", "Which blocks receive", "What it reaches against what it costs (ROC)",
-        "Who goes first: precision and recall", "What other cut-offs would do", "Neighbourhoods", "Whom it reaches",
+        "Who goes first: precision and recall", "What to expect on other students", "What other cut-offs would do", "Neighbourhoods", "Whom it reaches",
         "Coverage by group", "How firmly the cut-off stands", "Closest to the cut-off"]
 
 
@@ -275,6 +286,14 @@ def test_the_marks_are_the_rates(city: Solution) -> None:
     assert marks.limit / marks.other == pytest.approx(0.1)
     reached = np.interp(marks.cutoffs.other, marks.frontier.other, marks.frontier.focal)
     assert (reached >= marks.cutoffs.focal - 1e-9).all()
+
+
+def test_claimed_and_expected_rates_stand_side_by_side(city: Solution) -> None:
+    rows = sheet(city, "What to expect on other students").rows
+    assert [row[2] for row in rows[:3]] == ["53.8%", "9.9%", "69.6%"] and {row[0] for row in rows} == {
+        "this way of choosing", "with shares drawn towards their area's"}
+    assert float(rows[0][3].rstrip("%")) < 53.8  # the winner's curse
+    assert "What to expect on other students" not in titles(solved(tree()))
 
 
 def test_the_expected_rates_are_drawn_with_bars(city: Solution) -> None:
