@@ -37,9 +37,8 @@ def feature_of(table: Table, name: str, where: str) -> tuple[Feature | None, lis
         part, whole = aligned(exact, students)
         gone = exact.missing | students.missing
         return Feature.of_share(name, np.where(gone, 0, part), np.where(gone, 0, whole), missing=gone), []
-    numbers = [exact.fraction(row) for row in range(len(exact))]
-    boolean = {number for number in numbers if number is not None} <= {0, 1}
-    return (Feature.of_booleans if boolean else Feature.of)(name, numbers, missing=exact.missing), []
+    boolean = set(np.unique(exact.values[~exact.missing]).tolist()) <= {0, exact.scale}
+    return Feature.of_scaled(name, exact.values, exact.scale, missing=exact.missing, boolean=boolean), []
 
 
 def features_of(table: Table, wanted: Iterable[str], where: str) -> tuple[dict[str, Feature], list[Fault]]:

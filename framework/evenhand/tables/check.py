@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from attrs import evolve
 from numpy.typing import NDArray
 
@@ -17,6 +16,9 @@ from evenhand.tables.raw import RawTable
 from evenhand.tables.rules import Cells, Rule, first_seen, read_cells, rules_of
 from evenhand.tables.schema import Column, TableSchema
 from evenhand.tables.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LISTED = 20
 _DOUBLE_WHOLE = 2**53
@@ -145,6 +147,7 @@ def _failures(frame: pd.DataFrame, rules: Mapping[str, Sequence[Rule]]) -> list[
     """(column, rule, rows that break it), by pandera's lazy validation; columns and rules in their own order."""
     if all(rule.holds.all() for listed in rules.values() for rule in listed):
         return []  # loading pandera takes a fifth of a whole run on a city: only who has faults waits for it
+    import pandas as pd
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
 
@@ -168,6 +171,8 @@ def _failures(frame: pd.DataFrame, rules: Mapping[str, Sequence[Rule]]) -> list[
 
 def _build(raw: RawTable, schema: TableSchema, cells: Mapping[str, Cells]) -> Table:
     """A table of the good columns, the defaults of the absent ones, and the texts of the unknown ones."""
+    import pandas as pd
+
     rows = len(raw)
     parsed: dict[str, NDArray[Any]] = {}
     exacts: dict[str, ExactColumn] = {}

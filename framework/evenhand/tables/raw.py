@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from attrs import Factory, frozen
 
 from evenhand.errors import Fault, nearest
 from evenhand.tables.source import DataSource
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_BYTES = 2 * 1024**3
 MAX_ROWS = 20_000_000
@@ -70,6 +73,8 @@ class RawTable:
 
 def text_frame(names: Iterable[str], columns: Iterable[Sequence[str]]) -> pd.DataFrame:
     """A frame of object columns of texts."""
+    import pandas as pd
+
     made: dict[str, np.ndarray[tuple[int], np.dtype[np.object_]]] = {}
     for name, column in zip(names, columns, strict=True):
         cells = np.empty(len(column), dtype=object)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from attrs import frozen
 from numpy.typing import NDArray
 
@@ -13,6 +13,9 @@ from evenhand.errors import Fault
 from evenhand.tables.exact import ExactColumn
 from evenhand.tables.raw import RawTable, SourceInfo
 from evenhand.tables.schema import TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @frozen(eq=False)

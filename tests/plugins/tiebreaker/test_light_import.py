@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = {"highspy", "jinja2", "matplotlib", "numba", "pandera", "pyomo", "scipy", "shapely"}
+HEAVY = {"highspy", "jinja2", "matplotlib", "numba", "pandas", "pandera", "pyomo", "scipy", "shapely"}
 
 
 def test_finding_the_plugins_loads_nothing_heavy() -> None:
