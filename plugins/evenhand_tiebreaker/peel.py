@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evenhand.errors import Fault, InfeasibleError
@@ -15,7 +15,7 @@ from evenhand_tiebreaker.zone_certificate import ZoneCertificate
 from evenhand_tiebreaker.zone_instance import refusal, zone_problem
 from evenhand_tiebreaker.zones.bound import separator_bound
 from evenhand_tiebreaker.zones.component_bound import component_bound
-from evenhand_tiebreaker.zones.peel import DEFAULT_STEPS, peel
+from evenhand_tiebreaker.zones.peel import DEFAULT_STEPS, Peeled, peel
 
 if TYPE_CHECKING:
     from evenhand.model import Problem
@@ -25,9 +25,11 @@ ALLOWED: Mapping[str, Option] = {
     "steps": count("flips of single blocks that the search tries", 0, 10**10),
     "rounds": count("rounds of separators that tighten the bound", 0, 100_000),
 }
-DEFAULT_ROUNDS = 40
+DEFAULT_ROUNDS = 20
 # Of the time that is left, the search may use this part; the bound has the rest.
 SEARCH_PART = 0.5
+AGAIN = 3
+"""The second search, from the relaxation's choice, gets this part of the steps."""
 
 
 class Peel(Solver):
@@ -58,16 +60,24 @@ class Peel(Solver):
         def value(focal: int) -> float:
             return focal_value(tiebreaker, focal)
 
+        def search(steps: int, target: int, until: float, starts: Sequence[Any] = ()) -> Peeled:
+            return peel(zones, seed=limits.seed, steps=steps, target=target, starts=starts,
+                        stop=lambda: limits.stop() or limits.elapsed >= until,
+                        progress=lambda focal: limits.report(value(focal)))
+
+        steps = int(limits.options.get("steps", DEFAULT_STEPS))
         first = component_bound(zones)
         limits.report(None, value(first.students))
-        until = limits.elapsed + SEARCH_PART * limits.remaining
-        found = peel(zones, seed=limits.seed, steps=int(limits.options.get("steps", DEFAULT_STEPS)),
-                     target=first.students, stop=lambda: limits.stop() or limits.elapsed >= until,
-                     progress=lambda focal: limits.report(value(focal)))
+        found = search(steps, first.students, limits.elapsed + SEARCH_PART * limits.remaining)
         tight = separator_bound(zones, rounds=int(limits.options.get("rounds", DEFAULT_ROUNDS)), target=found.focal,
                                 stop=lambda: limits.stop() or limits.closed())
         certificates = (ZoneCertificate.of(tiebreaker, tight), LagrangianCertificate.of(tiebreaker))
         limits.report(None, value(tight.students))
+        if not (limits.stop() or limits.closed()):
+            # The relaxation's own choice, rounded, is a start the peeling does not find.
+            again = search(steps // AGAIN, tight.students, limits.elapsed + limits.remaining, [tight.solution >= 0.5])
+            if found.focal is None or (again.focal or 0) > found.focal:
+                found = again
         if found.chosen is None or found.focal is None:
             return Candidate(certificates=certificates)
         return Candidate(allocation=problem.shape.allocation(found.chosen), value=value(found.focal),
