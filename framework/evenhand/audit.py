@@ -63,8 +63,13 @@ def audit(problem: Problem, candidate: Candidate, run: RunRecord) -> Solution:
     # A solver's own tolerances are absolute; what it claims is never called verified.
     claimed = _not_under(problem, value, claimed, max(allowance, ROUNDING), candidate.used, "claimed")
     bound = _tightest(problem, verified, claimed)
+    better = problem.improvements(allocation)
+    if better is not None and not better and certificate is not None and certificate.verified:
+        # Compared exactly, nothing is better: what a bound in floats falls short of the value is rounding alone.
+        verified = bound = value
     gap = relative_gap(value, bound)
-    proven = gap is not None and gap <= run.gap
+    proven = gap is not None and gap <= run.gap and not better
+    notices += better or []
     verified_gap = relative_gap(value, verified)
     if proven and (verified_gap is None or verified_gap > run.gap):
         notices.append(f"The requested gap is met by the bound that {candidate.used} claims; the bound that can be "

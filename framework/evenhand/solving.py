@@ -160,6 +160,10 @@ def _run(made: Problem, run: Callable[[Problem, Limits], Candidate], limits: Lim
             candidate = run(made, limits)
     except InfeasibleError as proof:
         return Candidate(infeasible=proof)
+    if candidate.allocation is not None and _wants_proof(candidate):
+        own = made.own_proof(candidate.allocation)
+        if own is not None:
+            return attrs.evolve(candidate, certificates=(own,))
     if _wants_bound(made, candidate, limits.gap):
         cheap = made.cheap_bound()
         if cheap is not None:
@@ -167,13 +171,16 @@ def _run(made: Problem, run: Callable[[Problem, Limits], Candidate], limits: Lim
     return candidate
 
 
+def _wants_proof(candidate: Candidate) -> bool:
+    """Whether the solver brought nothing better than LP duals to prove its answer with."""
+    return all(c.kind == DualCertificate.kind for c in candidate.certificates if c.verified)
+
+
 def _wants_bound(made: Problem, candidate: Candidate, gap: float) -> bool:
     """Whether the domain's cheap bound may help: there is none to recheck, or only LP duals that leave a gap."""
-    if candidate.allocation is None:
+    if candidate.allocation is None or not _wants_proof(candidate):
         return False
     verified = [c for c in candidate.certificates if c.verified]
-    if not all(c.kind == DualCertificate.kind for c in verified):
-        return False
     value, _ = made.objective.measure(made, candidate.allocation)
     gaps = [relative_gap(value, c.bound(made)) for c in verified]
     return not any(found is not None and found <= gap for found in gaps)

@@ -29,6 +29,7 @@ class AwardOrderCertificate(StatedCertificate):
     """
 
     kind: ClassVar[str] = "marginals"
+    form: ClassVar[str] = "awards"
 
     awards: Sequence[str]
 
@@ -75,4 +76,6 @@ class AwardOrderCertificate(StatedCertificate):
             raise CertificateError(f"the certificate cannot be read: {fault}") from None
         if not isinstance(awards, list) or not all(isinstance(group, str) for group in awards):
             raise CertificateError("the certificate cannot be read: awards is no list of groups")
+        if head[1] is None:
+            raise CertificateError("the certificate cannot be read: it does not say what the answer is worth")
         return cls(*head, awards)

@@ -27,18 +27,23 @@ class MultipliersCertificate(StatedCertificate):
     """
 
     kind: ClassVar[str] = "dual"
+    form: ClassVar[str] = "products"
 
     rows: Mapping[str, Fraction]
     columns: Mapping[str, Fraction]
 
     @classmethod
-    def of(cls, problem: ApportionmentProblem) -> Self:
-        """The certificate of the problem's own answer."""
+    def of(cls, problem: ApportionmentProblem, allocation: Allocation | None = None,
+           multipliers: Multipliers | None = None) -> Self:
+        """The certificate of an answer that these multipliers prove; by default of the problem's own."""
         matrix = problem.matrix
-        answer = matrix.answer
         weight = sum(part.weight for part in problem.objective.parts)
-        found = answer.row_multipliers, answer.column_multipliers
-        value = problem.objective.measure(problem, problem.outer(matrix.cells(answer.units)))[0]
+        if allocation is None or multipliers is None:
+            answer = matrix.answer
+            allocation = problem.outer(matrix.cells(answer.units))
+            multipliers = answer.row_multipliers, answer.column_multipliers
+        found = multipliers
+        value = problem.objective.measure(problem, allocation)[0]
         return cls(statement(problem), value, weight * _bound(problem, found)[0],
                    dict(zip(matrix.row_names, found[0], strict=True)),
                    dict(zip(matrix.column_names, found[1], strict=True)))
@@ -74,7 +79,7 @@ class MultipliersCertificate(StatedCertificate):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self | Certificate:  # type: ignore[override]
-        if "formulation" in data:  # the duals of the Pyomo model, the core's form of the same kind
+        if "form" not in data:  # the duals of the Pyomo model, the core's form of the same kind
             return DualCertificate.from_json(data)
         try:
             rows, columns = ({str(name): Fraction(value) for name, value in data[key].items()}

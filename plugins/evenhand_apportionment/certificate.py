@@ -41,7 +41,12 @@ def statement(problem: ApportionmentProblem) -> dict[str, Any]:
 
 @frozen(eq=False)
 class StatedCertificate(Certificate):
-    """What all certificates of the domain share: the problem they speak of, value and bound as filed."""
+    """What all certificates of the domain share: the problem they speak of, value and bound as filed.
+
+    ``form`` tells certificates of one kind apart.
+    """
+
+    form: ClassVar[str]
 
     about: Mapping[str, Any]
     value: float | None
@@ -66,10 +71,12 @@ class StatedCertificate(Certificate):
         return [f"it speaks of an answer worth {self.value!r}; this one is worth {value!r}"]
 
     def _head(self) -> dict[str, Any]:
-        return {"problem": dict(self.about), "value": self.value, "bound": self.claimed}
+        return {"form": self.form, "problem": dict(self.about), "value": self.value, "bound": self.claimed}
 
-    @staticmethod
-    def _read_head(data: Mapping[str, Any]) -> tuple[dict[str, Any], float | None, float | None]:
+    @classmethod
+    def _read_head(cls, data: Mapping[str, Any]) -> tuple[dict[str, Any], float | None, float | None]:
+        if data["form"] != cls.form:
+            raise ValueError(f"its form is {data['form']!r}, not {cls.form!r}")
         return dict(data["problem"]), _number(data["value"]), _number(data["bound"])
 
 
@@ -85,25 +92,62 @@ def _close(one: float, other: float) -> bool:
     return abs(one - other) <= RELATIVE * max(abs(one), abs(other)) + 1e-300
 
 
+@frozen
+class ShownCut:
+    """The dearest unit held and the cheapest left out, None where there is none, and the groups on them.
+
+    Of very many groups the first :data:`NAMED` are named.
+    """
+
+    low: float | None
+    high: float | None
+    on_low: tuple[str, ...]
+    on_high: tuple[str, ...]
+
+    @classmethod
+    def of(cls, problem: ApportionmentProblem, cuts: Cuts) -> Self:
+        rows = problem.rows
+        on_low, on_high = (tuple(problem.ids[int(rows[row])] for row in on[:NAMED].tolist())
+                           for on in (cuts.low_rows, cuts.high_rows))
+        return cls(cuts.low if math.isfinite(cuts.low) else None, cuts.high if math.isfinite(cuts.high) else None,
+                   on_low, on_high)
+
+    def faults(self, now: ShownCut) -> list[str]:
+        """Where this one, as filed, differs from what the tables give ``now``."""
+        found = [f"{name} is {said!r}; the tables give {given!r}"
+                 for name, said, given in (("cut_low", self.low, now.low), ("cut_high", self.high, now.high))
+                 if not (said == given or (said is not None and given is not None and _near(said, given)))]
+        return found + [f"{name} is {list(said)}; the tables give {list(given)}"
+                        for name, said, given in (("on_cut_low", self.on_low, now.on_low),
+                                                  ("on_cut_high", self.on_high, now.on_high)) if said != given]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"cut_low": self.low, "cut_high": self.high, "on_cut_low": list(self.on_low),
+                "on_cut_high": list(self.on_high)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(_number(data["cut_low"]), _number(data["cut_high"]),
+                   tuple(str(group) for group in data["on_cut_low"]),
+                   tuple(str(group) for group in data["on_cut_high"]))
+
+
 @frozen(eq=False)
 class MarginalsCertificate(StatedCertificate):
     """A multiplier between what the last units cost their groups and what one more would cost others.
 
     ``proves``: "optimal" (the inequality holds for every group of the answer, which is then the least of all), or
-    "bound" (only ``lambda k + sum min (F(a) - lambda a)``, true for any lambda). ``cut_low`` and ``cut_high`` are the
-    dearest unit held and the cheapest left out, None where there is none, ``on_low`` and ``on_high`` the groups on
-    them; ``allowance`` is what was taken off the bound for rounding.
+    "bound" (only ``lambda k + sum min (F(a) - lambda a)``, true for any lambda). Value and ``cut`` speak of the
+    answer and are filed with the first only. ``allowance`` is what was taken off the bound for rounding.
     """
 
     kind: ClassVar[str] = "marginals"
+    form: ClassVar[str] = "price"
 
     proves: str
     multiplier: float
-    cut_low: float | None
-    cut_high: float | None
-    on_low: Sequence[str]
-    on_high: Sequence[str]
     allowance: float
+    cut: ShownCut | None = None
 
     @classmethod
     def of(cls, problem: ApportionmentProblem, goal: Goal, inner: Ints, *, optimal: bool,
@@ -111,9 +155,11 @@ class MarginalsCertificate(StatedCertificate):
         """The certificate of an answer; ``multiplier`` (default: in the middle of its cut) in units of the cost."""
         cuts = goal.cost.cuts(inner)
         level = cuts.multiplier if multiplier is None else multiplier
-        bound, allowance = goal.bound(level, inner)
-        return cls(statement(problem), goal.weight * goal.cost.value(inner) if optimal else None, bound,
-                   "optimal" if optimal else "bound", level, *_shown(problem, cuts), allowance)
+        bound, allowance = goal.bound(level, inner if optimal else None)
+        if not optimal:
+            return cls(statement(problem), None, bound, "bound", level, allowance)
+        return cls(statement(problem), goal.weight * goal.cost.value(inner), bound, "optimal", level, allowance,
+                   ShownCut.of(problem, cuts))
 
     def bound(self, problem: Problem) -> float | None:
         apportionment: ApportionmentProblem = problem  # type: ignore[assignment]
@@ -122,61 +168,65 @@ class MarginalsCertificate(StatedCertificate):
         if goal is None:
             raise CertificateError("no multiplier bounds this problem")
         try:
-            return self._agreed(*goal.bound(self.multiplier))
+            bound, allowance = goal.bound(self.multiplier)
         except (ValueError, OverflowError) as fault:
             raise CertificateError(str(fault)) from fault
+        if self.cut is None and not _alike(self.allowance, allowance):
+            raise CertificateError(f"it claims the rounding allowance {self.allowance!r}; it is {allowance!r}")
+        return self._agreed(bound, allowance)
 
     def faults(self, problem: Problem, allocation: Allocation) -> list[str]:
+        from evenhand_apportionment.proof import named
+
         apportionment: ApportionmentProblem = problem  # type: ignore[assignment]
         goal = apportionment.goal
-        if self.proves != "optimal":
+        if self.cut is None:
             return []
         if goal is None:
             return ["no multiplier proves anything about this problem"]
         inner = apportionment.inner(allocation)
-        cuts = goal.cost.cuts(inner)
-        found = self._value_faults(apportionment, allocation) + goal.cost.faults(inner, self.multiplier)
-        for name, said, now in (("cut_low", self.cut_low, cuts.low), ("cut_high", self.cut_high, cuts.high)):
-            limit = math.inf if now > 0 else -math.inf
-            if not (now == limit if said is None else _near(said, now)):
-                found.append(f"{name} is {said!r}; the tables give {now!r}")
+        found = self._value_faults(apportionment, allocation)
+        found += named(apportionment, goal.cost.faults(inner, self.multiplier))
+        found += self.cut.faults(ShownCut.of(apportionment, goal.cost.cuts(inner)))
+        allowance = goal.bound(self.multiplier, inner)[1]
+        if not _alike(self.allowance, allowance):
+            found.append(f"it claims the rounding allowance {self.allowance!r}; it is {allowance!r}")
         return found
 
     def to_json(self) -> dict[str, Any]:
-        return {**self._head(), "proves": self.proves, "lambda": self.multiplier, "cut_low": self.cut_low,
-                "cut_high": self.cut_high, "on_cut_low": list(self.on_low), "on_cut_high": list(self.on_high),
-                "rounding_allowance": self.allowance}
+        return {**self._head(), "proves": self.proves, "lambda": self.multiplier,
+                **({} if self.cut is None else self.cut.to_json()), "rounding_allowance": self.allowance}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self | Certificate:  # type: ignore[override]
         from evenhand_apportionment.award_certificate import AwardOrderCertificate
         from evenhand_apportionment.range_certificate import RangeCertificate
 
-        other: type[Certificate]
-        for key, other in (("sizes", RangeCertificate), ("awards", AwardOrderCertificate)):
-            if key in data:
+        others: tuple[type[StatedCertificate], ...] = (RangeCertificate, AwardOrderCertificate)
+        for other in others:
+            if data.get("form") == other.form:
                 return other.from_json(data)
         try:
             head, level = cls._read_head(data), _number(data["lambda"])
-            cuts = _number(data["cut_low"]), _number(data["cut_high"])
-            groups = [str(group) for group in data["on_cut_low"]], [str(group) for group in data["on_cut_high"]]
             proves, allowance = str(data["proves"]), _number(data["rounding_allowance"])
+            cut = ShownCut.from_json(data) if proves == "optimal" else None
         except (KeyError, TypeError, ValueError) as fault:
             raise CertificateError(f"the certificate cannot be read: {fault}") from None
         if level is None or allowance is None or proves not in ("optimal", "bound"):
             raise CertificateError("the certificate cannot be read: lambda, rounding_allowance or proves is missing")
-        return cls(*head, proves, level, *cuts, *groups, allowance)
+        if (head[1] is None) == (proves == "optimal"):
+            raise CertificateError("the certificate cannot be read: it has a value when, and only when, it proves "
+                                   "an answer optimal")
+        return cls(*head, proves, level, allowance, cut)
+
+
+def _alike(said: float, now: float) -> bool:
+    """Allowances are sums of small things, which libraries of functions may round differently."""
+    return abs(said - now) <= 1e-6 * max(abs(said), abs(now)) + 1e-300
 
 
 def _near(said: float, now: float) -> bool:
     return abs(said - now) <= 1e-9 * max(abs(said), abs(now)) + 1e-300
-
-
-def _shown(problem: ApportionmentProblem, cuts: Cuts) -> tuple[float | None, float | None, list[str], list[str]]:
-    rows = problem.rows
-    names = [[problem.ids[int(rows[row])] for row in on[:NAMED].tolist()] for on in (cuts.low_rows, cuts.high_rows)]
-    return (cuts.low if math.isfinite(cuts.low) else None, cuts.high if math.isfinite(cuts.high) else None,
-            names[0], names[1])
 
 
 @frozen(eq=False)
@@ -188,6 +238,7 @@ class ExhaustiveCertificate(StatedCertificate):
     """
 
     kind: ClassVar[str] = "exhaustive"
+    form: ClassVar[str] = "recursion"
 
     units: Sequence[int]
     multiplier: float
@@ -218,7 +269,7 @@ class ExhaustiveCertificate(StatedCertificate):
     def from_json(cls, data: Mapping[str, Any]) -> Self | Certificate:  # type: ignore[override]
         from evenhand_apportionment.range_certificate import ExhaustiveRangeCertificate
 
-        if "sizes" in data:
+        if data.get("form") == ExhaustiveRangeCertificate.form:
             return ExhaustiveRangeCertificate.from_json(data)
         try:
             head, level = cls._read_head(data), _number(data["lambda"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
 
+from evenhand.errors import Fault, SpecError
 from evenhand_apportionment.costs.base import Floats, Ints
 from evenhand_apportionment.parametric.dynamic import DynamicAnswer, solve_dynamic
 from evenhand_apportionment.parametric.problem import ParametricProblem
@@ -16,6 +18,9 @@ from evenhand_apportionment.parametric.sweep import Sweep, sweep
 
 if TYPE_CHECKING:
     from evenhand_apportionment.problem import ApportionmentProblem
+
+MOST_SIZES = 1_000_000
+"""With more, neither curve nor certificate is of use to anybody."""
 
 
 @frozen(eq=False, slots=False)
@@ -30,6 +35,7 @@ class Curve:
     multipliers : lambda of each size
     exact : whether the error is proven to be the least (for beta < 1 only within the limit of the recursion)
     best : the size with the largest score, the smallest such
+    complete : whether these are all sizes of the range, or only the first of them, for lack of time
     """
 
     sizes: Ints
@@ -38,6 +44,7 @@ class Curve:
     multipliers: Floats
     exact: npt.NDArray[np.bool_]
     best: int
+    complete: bool
     _given: int = field(repr=False)
     _rows: Ints = field(repr=False)
     _ids: tuple[str, ...] = field(repr=False)
@@ -48,6 +55,11 @@ class Curve:
         if isinstance(self._source, Sweep):
             return self._source.allocation(size - self._given)
         return self._source[size - int(self.sizes[0])].units
+
+    @property
+    def kept(self) -> npt.NDArray[np.int32] | None:
+        """Inner units of all sizes, where they are at hand in one table."""
+        return self._source.kept if isinstance(self._source, Sweep) else None
 
     @cached_property
     def losses(self) -> list[dict[str, Any]]:
@@ -71,26 +83,53 @@ def scores(alpha: float, sizes: Ints, errors: Floats) -> Floats:
     return found
 
 
-def curve_of(problem: ApportionmentProblem) -> Curve:
-    """Solve every size of the problem's range."""
+def curve_of(problem: ApportionmentProblem, *, last: int | None = None,
+             stop: Callable[[], bool] = lambda: False) -> Curve:
+    """Solve the sizes of the problem's range in turn, up to ``last`` (default: all) or until ``stop`` says True.
+
+    The first size is always solved.
+
+    Raises
+    ------
+    SpecError
+        The range holds more than :data:`MOST_SIZES` sizes.
+    """
     parametric, given = problem.parametric, problem.instance.given
     least, most = problem.sizes
-    sizes = np.arange(least, most + 1, dtype=np.int64)
+    if most - least >= MOST_SIZES:
+        raise SpecError(Fault("problem.units_range", f"holds {most - least + 1:,} sizes; at most {MOST_SIZES:,} can be "
+                              "searched", "Give a narrower range"))
+    end = most if last is None else min(last, most)
     if parametric.beta >= 1.0:
-        swept = sweep(parametric, least - given, most - given)
-        errors, multipliers = swept.errors, swept.multiplier
-        exact = np.ones(len(sizes), dtype=np.bool_)
-        source: Sweep | tuple[DynamicAnswer, ...] = swept
+        source: Sweep | tuple[DynamicAnswer, ...] = sweep(parametric, least - given, end - given, stop=stop)
+        assert isinstance(source, Sweep)
+        errors, multipliers = source.errors, source.multiplier
+        exact = np.ones(len(errors), dtype=np.bool_)
     else:
-        answers = tuple(_dynamic(parametric, (sizes - given).tolist()))
-        errors = np.array([answer.error for answer in answers])
-        multipliers = np.array([answer.multiplier for answer in answers])
-        exact = np.array([answer.exact for answer in answers])
-        source = answers
+        source = _dynamic(parametric, range(least - given, end - given + 1), stop)
+        errors = np.array([answer.error for answer in source])
+        multipliers = np.array([answer.multiplier for answer in source])
+        exact = np.array([answer.exact for answer in source])
+    sizes = np.arange(least, least + len(errors), dtype=np.int64)
     rated = scores(problem.options.alpha, sizes, errors)
-    return Curve(sizes, errors, rated, multipliers, exact, int(sizes[int(np.argmax(rated))]), given,
-                 problem.instance.rows, problem.ids, source)
+    return Curve(sizes, errors, rated, multipliers, exact, int(sizes[int(np.argmax(rated))]),
+                 int(sizes[-1]) == most, given, problem.instance.rows, problem.ids, source)
 
 
-def _dynamic(problem: ParametricProblem, sizes: list[int]) -> list[DynamicAnswer]:
-    return [solve_dynamic(problem, size) for size in sizes]
+def examine(problem: ApportionmentProblem, *, last: int | None = None,
+            stop: Callable[[], bool] = lambda: False) -> Curve:
+    """The problem's curve, as far as there is time for it or ``last`` goes; from then on it is ``problem.curve``."""
+    known = vars(problem).get("curve")      # where a cached property lives
+    if known is None or (last is not None and int(known.sizes[-1]) != last):
+        vars(problem)["curve"] = known = curve_of(problem, last=last, stop=stop)
+    found: Curve = known
+    return found
+
+
+def _dynamic(problem: ParametricProblem, sizes: range, stop: Callable[[], bool]) -> tuple[DynamicAnswer, ...]:
+    found = [solve_dynamic(problem, sizes[0])]
+    for size in sizes[1:]:
+        if stop():
+            break
+        found.append(solve_dynamic(problem, size))
+    return tuple(found)

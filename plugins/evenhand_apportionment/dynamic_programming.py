@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand_apportionment.certificate import MarginalsCertificate
-from evenhand_apportionment.marginal import SHAPES, beyond_range, exhaustive_certificate
+from evenhand_apportionment.marginal import SHAPES, beyond_range, bound_of, exhaustive_certificate, solved_range
 from evenhand_apportionment.parametric.dynamic import solve_dynamic
 from evenhand_apportionment.range_certificate import ExhaustiveRangeCertificate, RangeCertificate
 
@@ -37,10 +39,10 @@ class DynamicProgramming(Solver):
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
         apportionment: ApportionmentProblem = problem  # type: ignore[assignment]
         try:
-            candidate = _solve_range(apportionment) if apportionment.open_size else _solve(apportionment)
+            candidate = _solve_range(apportionment, limits) if apportionment.open_size else _solve(apportionment)
         except OverflowError as reason:
             raise beyond_range(reason) from reason
-        limits.report(candidate.value, candidate.certificates[0].bound(problem))
+        limits.report(candidate.value, bound_of(problem, candidate))
         return candidate
 
 
@@ -48,25 +50,18 @@ def _solve(problem: ApportionmentProblem) -> Candidate:
     goal = problem.goal
     assert goal is not None
     answer = solve_dynamic(problem.parametric, goal.cost.units)
-    value = goal.weight * goal.cost.value(answer.units)
-    allocation = problem.outer(answer.units)
+    units = goal.cost.settled(answer.units, np.argsort(problem.preference, kind="stable"))
+    value = goal.weight * goal.cost.value(units)
+    allocation = problem.outer(units)
     if answer.exact:
-        certificate = exhaustive_certificate(problem, answer.units, answer.multiplier, value=value)
+        certificate = exhaustive_certificate(problem, units, answer.multiplier, value=value)
         return Candidate(allocation=allocation, value=value, certificates=(certificate,))
-    bounded = MarginalsCertificate.of(problem, goal, answer.units, optimal=False, multiplier=answer.multiplier)
+    bounded = MarginalsCertificate.of(problem, goal, units, optimal=False, multiplier=answer.multiplier)
     return Candidate(allocation=allocation, value=value, certificates=(bounded,), notices=[
         "The recursion over all divisions is too large for this problem: the answer is the best that a window around "
         "the Lagrangian minimum holds, and the gap to the bound is an honest one."])
 
 
-def _solve_range(problem: ApportionmentProblem) -> Candidate:
-    curve = problem.curve
-    assert curve is not None
-    weight = problem.objective.parts[0].weight
-    inner = curve.inner(curve.best)
-    value = weight * problem.cost_at(int(inner.sum())).value(inner)
+def _solve_range(problem: ApportionmentProblem, limits: Limits) -> Candidate:
     kind = RangeCertificate if problem.options.beta >= 1 else ExhaustiveRangeCertificate
-    certificate = kind.of(problem, curve, weight)
-    notices = [] if certificate.choice_proven else [
-        "That no other size scores higher is not proven: for some sizes the recursion is too large."]
-    return Candidate(allocation=problem.outer(inner), value=value, certificates=(certificate,), notices=notices)
+    return solved_range(problem, limits, kind)

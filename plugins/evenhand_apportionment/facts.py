@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from evenhand_apportionment.classic.awards import Priorities, priorities
-from evenhand_apportionment.costs.base import Cost, Cuts, Floats, Ints, Tie
+from evenhand_apportionment.classic.awards import Priorities, divisor_range, priorities
+from evenhand_apportionment.classic.populations import total
+from evenhand_apportionment.costs.base import Cost, Floats, Ints, Tie
 from evenhand_apportionment.costs.divisor import DivisorCost
 from evenhand_apportionment.costs.parametric import ParametricCost
 from evenhand_apportionment.costs.quota import QuotaCost
@@ -31,6 +31,16 @@ def cost_of(problem: ApportionmentProblem, allocation: Allocation) -> Cost:
     return found
 
 
+def judged_by(problem: ApportionmentProblem, allocation: Allocation) -> Cost | None:
+    """What decides who is better served by a unit: the objective as one cost; None where no single cost stands for it.
+
+    Without a mixture of terms that is the method's own.
+    """
+    if problem.open_size:
+        return cost_of(problem, allocation)
+    return None if problem.goal is None else problem.goal.cost
+
+
 def ideal(problem: ApportionmentProblem, allocation: Allocation) -> Floats:
     """What each group would have if units could be split, ``base_units`` included.
 
@@ -47,8 +57,9 @@ def ideal(problem: ApportionmentProblem, allocation: Allocation) -> Floats:
         assert isinstance(cost, ParametricCost)
         return instance.spread(cost.ideal + instance.base)
     people, units = problem.people, int(problem.inner(allocation).sum())
-    share = Fraction(units) / people.total
-    return instance.spread(people.floats * (float(share.numerator) / float(share.denominator)) + instance.base)
+    whole = total(people.whole)  # each ideal is rounded once: a whole one comes out whole
+    return instance.spread(np.array([(instance.base * whole + units * count) / whole
+                                     for count in people.whole.tolist()]))
 
 
 def sides(problem: ApportionmentProblem, allocation: Allocation, ideals: Floats) -> list[str]:
@@ -58,10 +69,10 @@ def sides(problem: ApportionmentProblem, allocation: Allocation, ideals: Floats)
     if problem.options.family != "parametric":
         close = np.flatnonzero(np.abs(units - ideals) <= 1e-9 * np.maximum(1.0, np.abs(ideals)))
         inner, place, whole = problem.inner(allocation), problem.place, problem.people.whole
-        held, total = int(inner.sum()), sum(whole.tolist()) if len(close) else 0
+        held, everybody = int(inner.sum()), total(whole)
         for row in close.tolist():
             group = int(place[row])
-            apart = 0 if group < 0 else int(inner[group]) * total - held * int(whole[group])
+            apart = 0 if group < 0 else int(inner[group]) * everybody - held * int(whole[group])
             sign[row] = (apart > 0) - (apart < 0)
     words = np.array(["exact", "over", "under"], dtype=object)
     return words[sign].tolist()  # -1 is the last
@@ -97,15 +108,6 @@ def next_priority(problem: ApportionmentProblem, allocation: Allocation) -> Floa
     return found
 
 
-def cuts(problem: ApportionmentProblem, allocation: Allocation) -> Cuts | None:
-    """The cut in prices of the method's own cost, with rows of the table; None for the biproportional method."""
-    if problem.options.biproportional:
-        return None
-    found = cost_of(problem, allocation).cuts(problem.inner(allocation))
-    rows = problem.instance.rows
-    return attrs.evolve(found, low_rows=rows[found.low_rows], high_rows=rows[found.high_rows])
-
-
 def tie(problem: ApportionmentProblem, allocation: Allocation) -> Tie | None:
     """Who is tied for the last units, in rows of the table; None without a tie, or where the units are not optimal."""
     if problem.options.biproportional:
@@ -116,11 +118,28 @@ def tie(problem: ApportionmentProblem, allocation: Allocation) -> Tie | None:
         return Tie(cells, units, units, shared)
     if problem.options.family == "balinski_young":
         return _unsettled(problem, allocation)
-    found = cost_of(problem, allocation).tie(problem.inner(allocation))
+    cost = judged_by(problem, allocation)
+    found = None if cost is None else cost.tie(problem.inner(allocation))
     if found is None:
         return None
     base = problem.instance.base
     return Tie(problem.instance.rows[found.rows], found.base + base, found.top + base, found.shared)
+
+
+def own_answer(problem: ApportionmentProblem, allocation: Allocation) -> bool:
+    """Whether these are the units of the classic method itself; a range is its own."""
+    return problem.open_size or np.array_equal(problem.answer.units, problem.inner(allocation))
+
+
+def common_divisors(problem: ApportionmentProblem, allocation: Allocation) -> tuple[float | None, float | None] | None:
+    """Least and most people per unit that give these units by the rounding of a divisor method, None for no limit.
+
+    None instead of a range for other methods, for units that are not the method's, and where first units that cost
+    nothing ran out.
+    """
+    if problem.options.family != "divisor" or not own_answer(problem, allocation):
+        return None
+    return divisor_range(problem.answer)
 
 
 def _unsettled(problem: ApportionmentProblem, allocation: Allocation) -> Tie | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.errors import InfeasibleError
-from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
+from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.wording import counted, there_are
 
 if TYPE_CHECKING:
     from evenhand_apportionment.problem import ApportionmentProblem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 from attrs import frozen
 
 from evenhand_apportionment.costs.base import Additive, Cost, Ints
@@ -56,8 +57,15 @@ def goal_of(problem: ApportionmentProblem) -> Goal | None:
         assert isinstance(problem.cost, Cost)
         return Goal(problem.cost, math.fsum(own), True)
     from evenhand_apportionment.costs.mixed import MixedCost
+    from evenhand_apportionment.rules import first_units_only
 
     parts.sort(key=lambda pair: pair[1] is not problem.cost)  # the method's own first: a good place to start from
     cost = problem.cost
     assert isinstance(cost, Cost)
-    return Goal(MixedCost(parts, cost.units, cost.lower, cost.upper, cost.limit), 1.0, False)
+    lower, upper, limit = cost.lower, cost.upper, cost.limit
+    if (served := first_units_only(problem)) is not None:  # a law, which no weight of another term may break
+        inside, outside = served
+        lower, upper, limit = lower.copy(), upper.copy(), limit.copy()
+        lower[inside] = np.maximum(lower[inside], 1)
+        upper[outside] = limit[outside] = 0
+    return Goal(MixedCost(parts, cost.units, lower, upper, limit), 1.0, False)

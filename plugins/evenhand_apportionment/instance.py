@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,12 +91,10 @@ class Instance:
         most = self.most[self.rows]
         return np.where(most >= UNBOUNDED, most, most - self.base)
 
-    def counts(self) -> Ints | list[int] | list[Fraction]:
-        """Exact populations of the eligible groups, in the form the classic methods take."""
-        chosen = self.population if len(self.rows) == self.size else self.population.take(self.rows)
-        if chosen.decimals:
-            return chosen.fractions()
-        return chosen.values if chosen.values.dtype == np.int64 else chosen.integers()
+    @property
+    def participants(self) -> ExactColumn:
+        """Exact populations of the eligible groups."""
+        return self.population if len(self.rows) == self.size else self.population.take(self.rows)
 
 
 def instance_of(table: Table, options: ApportionmentOptions) -> Instance:

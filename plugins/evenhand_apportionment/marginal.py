@@ -13,7 +13,8 @@ from evenhand_apportionment.award_certificate import AwardOrderCertificate
 from evenhand_apportionment.biproportional import MultipliersCertificate
 from evenhand_apportionment.certificate import ExhaustiveCertificate, MarginalsCertificate
 from evenhand_apportionment.classic.failures import NoApportionmentError
-from evenhand_apportionment.range_certificate import RangeCertificate
+from evenhand_apportionment.curve import examine
+from evenhand_apportionment.range_certificate import ExhaustiveRangeCertificate, RangeCertificate
 from evenhand_apportionment.shape import OpenDivision
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Marginal(Solver):
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
         apportionment: ApportionmentProblem = problem  # type: ignore[assignment]
         try:
-            candidate = _solve(apportionment)
+            candidate = _solve(apportionment, limits)
         except NoApportionmentError as reason:
             raise InfeasibleError(str(reason), conflict=reason.conflict, relief=reason.relief,
                                   proof={"kind": "method"}) from reason
@@ -46,7 +47,7 @@ class Marginal(Solver):
             raise beyond_range(reason) from reason
         except ArithmeticError as reason:
             raise SolverUnsuitableError(f"marginal cannot tell the units apart: {reason}") from reason
-        limits.report(candidate.value, None if not candidate.certificates else candidate.certificates[0].bound(problem))
+        limits.report(candidate.value, bound_of(problem, candidate))
         return candidate
 
 
@@ -64,13 +65,13 @@ def _refusal(problem: ApportionmentProblem) -> str | None:
     return None
 
 
-def _solve(problem: ApportionmentProblem) -> Candidate:
+def _solve(problem: ApportionmentProblem, limits: Limits) -> Candidate:
     if problem.options.biproportional:
         certificate: Certificate = MultipliersCertificate.of(problem)
         return Candidate(allocation=problem.outer(problem.matrix.cells(problem.matrix.answer.units)),
                          certificates=(certificate,))
     if problem.open_size:
-        return _solve_range(problem)
+        return solved_range(problem, limits, RangeCertificate)
     if problem.options.family == "balinski_young":
         return Candidate(
             allocation=problem.outer(problem.answer.units), certificates=(AwardOrderCertificate.of(problem),),
@@ -94,14 +95,35 @@ def _any(problem: ApportionmentProblem) -> np.ndarray[tuple[int], np.dtype[np.in
     return rounded_start(problem)
 
 
-def _solve_range(problem: ApportionmentProblem) -> Candidate:
-    curve = problem.curve
-    assert curve is not None
+def solved_range(problem: ApportionmentProblem, limits: Limits,
+                 kind: type[RangeCertificate] | type[ExhaustiveRangeCertificate]) -> Candidate:
+    """The best size of the range, or of those for which there was time; only the best of all is bounded."""
+    curve = examine(problem, stop=limits.stop)
     weight = problem.objective.parts[0].weight
     cost = problem.cost_at(curve.best - problem.instance.given)
     inner = cost.settled(curve.inner(curve.best), np.argsort(problem.preference, kind="stable"))
-    certificate = RangeCertificate.of(problem, curve, weight)
-    return Candidate(allocation=problem.outer(inner), value=weight * cost.value(inner), certificates=(certificate,))
+    certificate = kind.of(problem, curve, weight, limits.stop)
+    notices = []
+    if not curve.complete:
+        (least, most), last = problem.sizes, int(curve.sizes[-1])
+        notices.append(f"The sizes {last + 1:,} to {most:,} were not examined: the answer is the best of {least:,} to "
+                       f"{last:,}." + (" It is exact, and no larger size can score higher."
+                                       if certificate.choice_proven else " Nothing bounds the others."))
+    elif not certificate.choice_proven:
+        notices.append("That no other size scores higher is not proven: for some sizes the proof is too large, or "
+                       "there was no time for it.")
+    return Candidate(allocation=problem.outer(inner), value=weight * cost.value(inner), certificates=(certificate,),
+                     notices=notices)
+
+
+def bound_of(problem: Problem, candidate: Candidate) -> float | None:
+    """The bound of the candidate's certificate; that of a range is not computed once more, for it takes long."""
+    if not candidate.certificates:
+        return None
+    certificate = candidate.certificates[0]
+    if isinstance(certificate, RangeCertificate | ExhaustiveRangeCertificate):
+        return certificate.claimed
+    return certificate.bound(problem)
 
 
 def cheap_certificate(problem: ApportionmentProblem) -> Certificate | None:

@@ -86,7 +86,8 @@ class Matrix:
 
     def faults(self, grid: Ints, multipliers: Multipliers) -> list[str]:
         """What contradicts that these units are the rounded products of votes and multipliers; exact."""
-        return check_matrix(self.counts, grid, self.row_units, self.column_units, *multipliers)
+        return check_matrix(self.counts, grid, self.row_units, self.column_units, *multipliers,
+                            row_names=self.row_names, column_names=self.column_names)
 
     def multipliers(self, cells: Ints) -> Multipliers | None:
         """Multipliers that prove these units optimal; None if they are not."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from evenhand_apportionment.classic.audit import quota_violations
 from evenhand_apportionment.classic.indices import indices
-from evenhand_apportionment.classic.populations import read
+from evenhand_apportionment.classic.populations import exact_counts, read
+from evenhand_apportionment.facts import common_divisors
+from evenhand_apportionment.facts import tie as tie_of
 
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation
@@ -27,24 +27,21 @@ def metrics(problem: ApportionmentProblem, allocation: Allocation) -> dict[str, 
         found["quota_violations"] = None
     else:
         instance = problem.instance
-        people = problem.people if len(instance.rows) == instance.size else read(_every(problem))
+        everybody = len(instance.rows) == instance.size
+        people = problem.people if everybody else read(exact_counts(problem.exact_population))
         found.update(indices(people, allocation.array))
         inner, rows = problem.inner(allocation), instance.rows
         found["quota_violations"] = [{"group": problem.ids[int(rows[row])], "side": side}
                                      for row, side in quota_violations(problem.people, inner)]
-    tie = problem.tie(allocation)
+    if problem.options.family == "divisor":
+        common = common_divisors(problem, allocation)
+        found["divisors"] = None if common is None else {"least": common[0], "most": common[1]}
+    tie = tie_of(problem, allocation)
     found["tied_groups"] = [] if tie is None else [problem.ids[row] for row in tie.rows.tolist()]
     if problem.open_size and problem.curve is not None:
         found["best_units"] = problem.curve.best
         found["alabama_paradoxes"] = problem.curve.losses
     return found
-
-
-def _every(problem: ApportionmentProblem) -> Any:
-    population = problem.exact_population
-    if population.decimals:
-        return population.fractions()
-    return population.values if population.values.dtype == np.int64 else population.integers()
 
 
 def _cells(problem: ApportionmentProblem) -> Any:

@@ -29,7 +29,8 @@ ROW = 15.0
 def page(groups: Sequence[str], choice: Choice) -> str:
     """One sentence, the curves E(k) and S(k), units against the ideal, and the settings as a spec."""
     rows = min(MOST_BARS, len(groups))
-    height = max(2 * PLOT + 130, ROW * rows + 60)
+    # Below the lower plot stand the sizes and what they are, below the bars one line.
+    height = max(2 * PLOT + 100 + 40, ROW * rows + 60)
     parts = [_curve(choice, choice.errors, "error E(k)", 30.0, logarithmic=True),
              _curve(choice, choice.scores, "score S(k)", PLOT + 100.0, logarithmic=False), _bars(groups, choice)]
     return (f'<p style="max-width:60em">{escape(sentence(groups, choice))}</p>'

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand_apportionment.facts import LAST_AWARDS, MOST_AWARDS
+from evenhand_apportionment.facts import tie as tie_of
+from evenhand_apportionment.settlement import settled_words, tied_words
+from evenhand_apportionment.wording import counted, listed
 
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation
@@ -14,14 +17,7 @@ if TYPE_CHECKING:
 
 # A list of thousands of ids helps nobody; the count always stands before it.
 LISTED = 40
-SETTLED = {"report": "in the order of the rows", "order": "in the order of the rows",
-           "largest": "to the larger population first", "smallest": "to the smaller population first"}
 CLOSE = 1e-9
-
-
-def listing(ids: list[str]) -> str:
-    more = f" and {len(ids) - LISTED} more" if len(ids) > LISTED else ""
-    return ", ".join(ids[:LISTED]) + more
 
 
 def reading_notices(problem: ApportionmentProblem) -> list[str]:
@@ -34,12 +30,15 @@ def reading_notices(problem: ApportionmentProblem) -> list[str]:
     instance = problem.instance
     out = np.flatnonzero(~instance.eligible).tolist()
     if out:
-        found.append(f"{_count(len(out), 'group is', 'groups are')} below the threshold, get no unit and leave the sum "
-                     f"that quotas are taken from: {listing([problem.ids[row] for row in out])}.")
+        found.append(f"{counted(len(out), 'group is', 'groups are')} below the threshold, get no unit and leave the "
+                     f"sum that quotas are taken from: {listed([problem.ids[row] for row in out], LISTED)}.")
     empty = np.flatnonzero(instance.eligible & (instance.population.values == 0)).tolist()
     if empty:
-        found.append(f"{_count(len(empty), 'group has', 'groups have')} no population and no more than the minimum: "
-                     f"{listing([problem.ids[row] for row in empty])}.")
+        found.append(f"{counted(len(empty), 'group has', 'groups have')} no population and no more than the minimum: "
+                     f"{listed([problem.ids[row] for row in empty], LISTED)}.")
+    if options.family == "parametric" and "earlier_population" in problem.tables["groups"]:
+        found.append("The column earlier_population is for classic methods: population paradoxes are not looked for "
+                     "under the parametric error.")
     if options.family == "parametric" and instance.base:
         found.append("The parametric error is infinite where the base is all a group has: everybody gets at least one "
                      "unit more.")
@@ -65,7 +64,7 @@ def _range_notices(problem: ApportionmentProblem) -> list[str]:
 
 def remarks(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
     """Notices about this answer."""
-    found = [*_ties(problem, allocation), *_infinite(problem, allocation)]
+    found = [*_ties(problem, allocation), *_tie_scope(problem), *_infinite(problem, allocation)]
     if problem.options.biproportional:
         return found
     if problem.open_size:
@@ -73,9 +72,10 @@ def remarks(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
         assert curve is not None
         exact = curve.sizes[curve.errors == 0.0].tolist()
         if exact:
-            found.append(f"The error is exactly 0 at {_count(len(exact), 'size', 'sizes')} of the range "
-                         f"({listing([str(size) for size in exact])}): the score is infinite there, and the smallest "
-                         "of them wins.")
+            of = "of the range" if curve.complete else "of those examined"
+            found.append(f"The error is exactly 0 at {counted(len(exact), 'size')} {of} "
+                         f"({listed([str(size) for size in exact], LISTED)}): the score is infinite there, and the "
+                         "smallest of them wins.")
         return found
     if problem.options.family == "divisor":
         found += _divisor_remarks(problem, allocation)
@@ -85,33 +85,21 @@ def remarks(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
 
 
 def _ties(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
-    tie = problem.tie(allocation)
+    tie = tie_of(problem, allocation)
     if tie is None:
         return []
-    ids = [problem.ids[row] for row in tie.rows.tolist()]
-    what = "cells" if problem.options.biproportional else "groups"
-    tied = f"{len(ids):,} {what} are tied for {_count(tie.shared, 'unit', 'units')}: {listing(ids)}."
-    rule = problem.options.ties
-    how = f"by lot (seed {problem.seed})" if rule == "random" else SETTLED[rule]
-    if problem.options.biproportional and rule in ("largest", "smallest"):
-        how = f"to the cell with {'more' if rule == 'largest' else 'fewer'} votes first"
-    if _as_settled(problem, allocation):
-        return [f"{tied} They were settled {how} (ties = \"{rule}\")."]
-    return [f"{tied} This answer settles them otherwise than ties = \"{rule}\" would."]
+    ids = listed([problem.ids[row] for row in tie.rows.tolist()], LISTED)
+    return [f"{tied_words(problem, tie, 'are ')}: {ids}. The tie was {settled_words(problem, allocation)} "
+            f"(ties = \"{problem.options.ties}\")."]
 
 
-def _as_settled(problem: ApportionmentProblem, allocation: Allocation) -> bool:
-    """Whether the tie was settled as the option says."""
-    from evenhand_apportionment.costs.base import Cost
+def _tie_scope(problem: ApportionmentProblem) -> list[str]:
+    """Which ties are looked for, where it is not all of them."""
+    if problem.options.family != "parametric" or problem.options.beta >= 1:
+        return []
+    from evenhand_apportionment.parametric.swaps import SCOPE
 
-    inner = problem.inner(allocation)
-    if problem.options.biproportional:
-        return np.array_equal(problem.matrix.cells(problem.matrix.answer.units), inner)
-    if problem.options.family == "balinski_young":
-        return True  # another settlement would break the law of the award order
-    cost = problem.cost_at(int(inner.sum())) if problem.open_size else problem.cost
-    assert isinstance(cost, Cost)
-    return np.array_equal(cost.settled(inner, np.argsort(problem.preference, kind="stable")), inner)
+    return [SCOPE]
 
 
 def _infinite(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
@@ -148,14 +136,10 @@ def _midway(problem: ApportionmentProblem, allocation: Allocation) -> list[str]:
         return []
     found = []
     for tie in answer.midway[:LISTED]:
-        names = listing([problem.ids[int(problem.rows[group])] for group in tie.groups])
-        end = ("was still open at the end" if tie.settled_at is None
-               else f"no longer mattered from unit {tie.settled_at} on")
-        found.append(f"At unit {tie.unit} {names} were tied; it {end}.")
+        names = listed([problem.ids[int(problem.rows[group])] for group in tie.groups], LISTED)
+        end = ("some of them went without" if tie.settled_at is None
+               else f"all had theirs by unit {tie.settled_at}, so it does not matter who was first")
+        found.append(f"From unit {tie.unit} on {names} had equal claims to a unit; {end}.")
     if len(answer.midway) > LISTED:
         found.append(f"and {len(answer.midway) - LISTED} more ties on the way.")
     return found
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

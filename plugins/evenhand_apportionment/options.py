@@ -133,9 +133,11 @@ def _size_faults(options: ApportionmentOptions) -> list[Fault]:
         found.append(_fault("cap", f"is the same bound as maximum, which is {options.maximum}", options.cap,
                             "Keep one of them"))
     if options.upper is not None and options.minimum > options.upper:
-        found.append(_fault("minimum", f"is above the maximum, {options.upper}", options.minimum))
+        found.append(_fault("minimum", f"is above the maximum, {options.upper}", options.minimum,
+                            f"Use a minimum of {options.upper} or less, or a larger maximum"))
     elif options.upper is not None and (options.base_units or 0) > options.upper:
-        found.append(_fault("base_units", f"are more than the maximum, {options.upper}", options.base_units))
+        found.append(_fault("base_units", f"are more than the maximum, {options.upper}", options.base_units,
+                            f"Use a base of {options.upper} or less, or a larger maximum"))
     return found
 
 
@@ -168,6 +170,9 @@ def foreign_faults(options: ApportionmentOptions, named: Collection[str]) -> lis
     if options.method != "parametric":
         found += [Fault(f"problem.{name}", f"is an option of the parametric method, not of {options.method}",
                         "Remove it") for name in PARAMETRIC_ONLY if name in named]
+    elif "alpha" in named and options.units is not None and options.units_range is None:
+        found.append(Fault("problem.alpha", f"chooses among several sizes, and units = {options.units} is only one",
+                           "Remove it, or use units_range"))
     if options.biproportional:
         found += [Fault(f"problem.{name}", "has no meaning for the biproportional method", "Remove it")
                   for name in ("units_range", "maximum", "threshold", "base_units", "cap") if name in named]

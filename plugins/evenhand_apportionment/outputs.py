@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand_apportionment.facts import contributions, ideal, next_priority, sides
+from evenhand_apportionment.facts import (
+    common_divisors,
+    contributions,
+    ideal,
+    next_priority,
+    own_answer,
+    priorities_of,
+    sides,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,11 +90,12 @@ def _joined(table: Table, headings: tuple[str, ...], own: tuple[str, ...], cells
 
 
 def output_tables(problem: ApportionmentProblem, solution: Solution) -> dict[str, pd.DataFrame]:
-    """``curve.csv``, ``priorities.csv`` or ``divisors.csv``, as the method has them."""
+    """``curve.csv``, ``priorities.csv``, ``divisors.csv`` and ``paradoxes.csv``, as the method has them."""
     if solution.allocation is None:
         return {}
     made = {"curve.csv": curve_table(problem), "priorities.csv": priorities_table(problem, solution.allocation),
-            "divisors.csv": divisors_table(problem, solution.allocation)}
+            "divisors.csv": divisors_table(problem, solution.allocation),
+            "paradoxes.csv": paradoxes_table(problem, solution.allocation)}
     return {name: frame for name, frame in made.items() if frame is not None}
 
 
@@ -105,7 +114,7 @@ def priorities_table(problem: ApportionmentProblem, allocation: Allocation) -> p
     """The units in the order of their claims and the next ten; None but for divisor methods."""
     import pandas as pd
 
-    found = problem.priorities(allocation)
+    found = priorities_of(problem, allocation)
     if found is None:
         return None
     return pd.DataFrame({
@@ -116,11 +125,18 @@ def priorities_table(problem: ApportionmentProblem, allocation: Allocation) -> p
 
 
 def divisors_table(problem: ApportionmentProblem, allocation: Allocation) -> pd.DataFrame | None:
-    """Divisor of every row and column of a biproportional table; None where the units have none."""
+    """Divisor of every row and column of a biproportional table, or the range of common divisors of a divisor method.
+
+    None where the units have none.
+    """
     import pandas as pd
 
     if not problem.options.biproportional:
-        return None
+        common = common_divisors(problem, allocation)
+        if common is None:
+            return None
+        ends = ["" if end is None else repr(end) for end in common]
+        return pd.DataFrame({"side": ["all", "all"], "name": ["least", "most"], "divisor": ends}, dtype=object)
     found = problem.matrix.divisors(allocation.array)
     if found is None:
         return None
@@ -128,4 +144,19 @@ def divisors_table(problem: ApportionmentProblem, allocation: Allocation) -> pd.
     sides_ = ["row"] * len(matrix.row_names) + ["column"] * len(matrix.column_names)
     cells = [cell for side in found for cell in number_cells(side)]
     return pd.DataFrame({"side": sides_, "name": [*matrix.row_names, *matrix.column_names], "divisor": cells},
+                        dtype=object)
+
+
+def paradoxes_table(problem: ApportionmentProblem, allocation: Allocation) -> pd.DataFrame | None:
+    """Every paradox that was found; None where none can be, or the answer is not the method's own."""
+    import pandas as pd
+
+    from evenhand_apportionment.paradoxes import looked_for
+
+    if not looked_for(problem) or problem.violations(allocation) or not own_answer(problem, allocation):
+        return None
+    found = problem.paradoxes
+    return pd.DataFrame({"paradox": [item.kind for item in found], "units": [str(item.units) for item in found],
+                         "group": [item.group for item in found], "from": [str(item.before) for item in found],
+                         "to": [str(item.after) for item in found], "other": [item.other for item in found]},
                         dtype=object)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
     from evenhand.tables import Table, TableSchema
     from evenhand.tables.exact import ExactColumn
     from evenhand_apportionment.classic.answer import Answer
-    from evenhand_apportionment.classic.awards import Priorities
     from evenhand_apportionment.classic.populations import Populations
-    from evenhand_apportionment.costs.base import Additive, Cuts, Tie
+    from evenhand_apportionment.costs.base import Additive
     from evenhand_apportionment.costs.moved import MovedCost
     from evenhand_apportionment.curve import Curve
     from evenhand_apportionment.goal import Goal
     from evenhand_apportionment.matrix import Matrix
+    from evenhand_apportionment.paradoxes import Paradox
     from evenhand_apportionment.parametric.problem import ParametricProblem
 
 
@@ -203,9 +202,9 @@ class ApportionmentProblem(Problem):
     @cached_property
     def people(self) -> Populations:
         """Exact populations of the groups that take part."""
-        from evenhand_apportionment.classic.populations import read
+        from evenhand_apportionment.classic.populations import exact_counts, read
 
-        return read(self.instance.counts())
+        return read(exact_counts(self.instance.participants))
 
     @cached_property
     def preference(self) -> Ints:
@@ -219,8 +218,8 @@ class ApportionmentProblem(Problem):
         from evenhand_apportionment.parametric.problem import ParametricProblem
 
         options, instance = self.options, self.instance
-        return ParametricProblem.build(
-            instance.floats[instance.rows], kappa=options.kappa, gamma=options.gamma, beta=options.beta,
+        return ParametricProblem.build(     # in whole numbers of one scale: exact divisions are recognised at any size
+            instance.population.values[instance.rows], kappa=options.kappa, gamma=options.gamma, beta=options.beta,
             sigma=options.sigma, lower=instance.lower, upper=instance.upper)
 
     @cached_property
@@ -256,6 +255,13 @@ class ApportionmentProblem(Problem):
     def answer(self) -> Answer:
         """What the classic method itself answers. Raises ``NoApportionmentError``."""
         return self.cost.answer  # type: ignore[attr-defined]
+
+    @cached_property
+    def paradoxes(self) -> list[Paradox]:
+        """The paradoxes that were found around the method's own answer."""
+        from evenhand_apportionment.paradoxes import paradoxes_of
+
+        return paradoxes_of(self)
 
     @cached_property
     def curve(self) -> Curve | None:
@@ -307,48 +313,20 @@ class ApportionmentProblem(Problem):
 
         return cheap_certificate(self)
 
+    def own_proof(self, allocation: Allocation) -> Certificate | None:
+        from evenhand_apportionment.proof import own_proof
+
+        return own_proof(self, allocation)
+
+    def improvements(self, allocation: Allocation) -> list[str] | None:
+        from evenhand_apportionment.proof import improvements
+
+        return improvements(self, allocation)
+
     def walk(self, seed: int) -> Any | None:
         from evenhand_apportionment.walks import walk
 
         return walk(self, seed)
-
-    # -- facts of an answer ------------------------------------------------------------------------------------
-
-    def ideal(self, allocation: Allocation) -> Floats:
-        """What each group would have if units could be split; see :mod:`evenhand_apportionment.facts`."""
-        from evenhand_apportionment.facts import ideal
-
-        return ideal(self, allocation)
-
-    def contributions(self, allocation: Allocation) -> Floats:
-        from evenhand_apportionment.facts import contributions
-
-        return contributions(self, allocation)
-
-    def next_priority(self, allocation: Allocation) -> Floats:
-        from evenhand_apportionment.facts import next_priority
-
-        return next_priority(self, allocation)
-
-    def cuts(self, allocation: Allocation) -> Cuts | None:
-        from evenhand_apportionment.facts import cuts
-
-        return cuts(self, allocation)
-
-    def tie(self, allocation: Allocation) -> Tie | None:
-        """Who is tied for the last units, in rows of the table."""
-        from evenhand_apportionment.facts import tie
-
-        return tie(self, allocation)
-
-    def priorities(self, allocation: Allocation) -> Priorities | None:
-        from evenhand_apportionment.facts import priorities_of
-
-        return priorities_of(self, allocation)
-
-    def counts(self) -> Ints | list[int] | list[Fraction]:
-        """Exact populations of the groups that take part."""
-        return self.instance.counts()
 
     # -- what is shown -----------------------------------------------------------------------------------------
 

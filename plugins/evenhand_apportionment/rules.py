@@ -152,6 +152,20 @@ def first_units(problem: ApportionmentProblem) -> tuple[Ints, int] | None:
     return (waiting, left) if 0 <= left < len(waiting) else None
 
 
+def first_units_only(problem: ApportionmentProblem) -> tuple[Ints, Ints] | None:
+    """Inner rows that must have a first unit, and those that must not; equal populations at the cut may share.
+
+    None where there are enough for everybody, or they cost something.
+    """
+    found = first_units(problem)
+    if found is None:
+        return None
+    waiting, left = found
+    whole = problem.people.whole[waiting]
+    ranked = np.sort(whole)[::-1]
+    return waiting[whole > ranked[left]], waiting[whole < ranked[left - 1]] if left else waiting
+
+
 @frozen
 class LargestFirst(Constraint):
     """With d(0) = 0 and fewer units than groups, no group gets one before a larger group that has none."""
@@ -161,15 +175,9 @@ class LargestFirst(Constraint):
     unit: ClassVar[str] = "units"
 
     def _forced(self, problem: ApportionmentProblem) -> tuple[Ints, Ints]:
-        """Inner rows that must have a unit, and those that must not; equal populations at the cut may share."""
-        found = first_units(problem)
+        found = first_units_only(problem)
         assert found is not None
-        waiting, left = found
-        whole = problem.people.whole[waiting]
-        ranked = np.sort(whole)[::-1]
-        inside = waiting[whole > ranked[left]]
-        outside = waiting[whole < ranked[left - 1]] if left else waiting
-        return inside, outside
+        return found
 
     def violations(self, problem: Any, allocation: Allocation) -> list[Violation]:
         inner = problem.inner(allocation)

@@ -26,6 +26,8 @@ GROUPS = TableSchema("groups", columns=(
     Column("population", "number", minimum=0, unit="people", doc="people, votes or whatever is represented"),
     Column("minimum", "integer", required=False, minimum=0, blank="allowed", doc="least final units of this group"),
     Column("maximum", "integer", required=False, minimum=0, blank="allowed", doc="most final units of this group"),
+    Column("earlier_population", "number", required=False, minimum=0, unit="people",
+           doc="an earlier count, to look for population paradoxes"),
     Column("current", "integer", required=False, minimum=0, doc="today's units, for moved_units"),
 ), required=False, doc="one row per group")
 
@@ -63,14 +65,24 @@ def _populations(table: Table, options: ApportionmentOptions) -> Iterable[Fault]
     if not (populations > 0).any():
         yield Fault("groups", "every population is 0", "Check the column population")
         return
+    if "earlier_population" in table:
+        earlier = table.floats("earlier_population")
+        if not (earlier > 0).any():
+            yield Fault("groups", "every earlier population is 0", "Check the column earlier_population, or remove it")
+        yield from limited((table.fault(row, "earlier_population", "is too large or too small to be a population",
+                                        f"Use numbers between {1.0 / LARGEST:g} and {LARGEST:g}")
+                            for row in _beyond(earlier).nonzero()[0].tolist()), "groups")
     if options.method == "parametric":
         yield from limited((table.fault(row, "population", "the parametric error needs a population above 0",
                                         "Remove the row, or use a classic method with minimum = 0")
                             for row in (populations == 0).nonzero()[0].tolist()), "groups")
-    beyond = (populations > LARGEST) | ((populations > 0) & (populations < 1.0 / LARGEST))
     yield from limited((table.fault(row, "population", "is too large or too small to be a population",
                                     f"Use numbers between {1.0 / LARGEST:g} and {LARGEST:g}")
-                        for row in beyond.nonzero()[0].tolist()), "groups")
+                        for row in _beyond(populations).nonzero()[0].tolist()), "groups")
+
+
+def _beyond(populations: Any) -> Any:
+    return (populations > LARGEST) | ((populations > 0) & (populations < 1.0 / LARGEST))
 
 
 def _bounds(table: Table, options: ApportionmentOptions) -> Iterable[Fault]:

@@ -224,3 +224,28 @@ def test_violates_is_for_methods_kept_for_comparison_alone() -> None:
 def test_a_comparison_that_keeps_the_rules_is_an_answer_like_any_other() -> None:
     solution = audited(problem(), "d", comparison=True)
     assert solution.status == "feasible" and not solution.violations
+
+
+# -- a domain's own exact test --------------------------------------------------------------------------------------
+
+
+def judged(monkeypatch: pytest.MonkeyPatch, found: list[str] | None) -> Any:
+    """A problem whose domain compares exactly, and finds this."""
+    made = problem()
+    monkeypatch.setattr(type(made), "improvements", lambda self, allocation: found)
+    return made
+
+
+def test_an_exact_test_outdoes_any_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = audited(judged(monkeypatch, ["moving a visitor would be better"]), certificates=[Word(28.0)], gap=0.5)
+    assert (near.status, near.gap) == ("feasible", 0.0)
+    assert "moving a visitor would be better" in near.notices
+
+
+def test_what_is_proven_exactly_meets_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = judged(monkeypatch, [])
+    best = audited(made, certificates=[Word(28.0 + 1e-12)], gap=0.0)
+    assert (best.status, best.bound, best.verified_bound, best.gap) == ("optimal", 28.0, 28.0, 0.0)
+    # Nothing is called verified that no certificate shows.
+    claimed = audited(made, certificates=[ClaimedCertificate(28.5, "by hand")], gap=0.0)
+    assert (claimed.status, claimed.verified_bound) == ("feasible", None)

@@ -100,3 +100,13 @@ def test_no_gap_is_shown_smaller_than_it_is(gap: float) -> None:
 ])
 def test_durations(value: float, words: str) -> None:
     assert written.seconds(value) == words
+
+
+def test_a_limit_has_as_many_digits_as_the_value_beside_it() -> None:
+    value, limit, beside = 1.2345674e-5, written.limit, written.limit_beside
+    assert written.number(value) == f"1.23457e{MINUS}5" and limit(value, "", upper=False) == f"1.23456e{MINUS}5"
+    assert limit(value, "", upper=True) == f"1.23457e{MINUS}5"
+    assert beside(value, value, "", upper=False) == f"1.23457e{MINUS}5"
+    assert beside(value * (1 - 1e-13), value, "", upper=False) == f"1.23457e{MINUS}5, but for rounding"
+    assert beside(value * 0.99, value, "", upper=False) == limit(value * 0.99, "", upper=False)
+    assert beside(None, value, "", upper=False) == "–"

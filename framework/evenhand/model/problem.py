@@ -148,6 +148,21 @@ class Problem(ABC):
         """A certificate that costs little, for answers of solvers that bring none."""
         return None
 
+    def own_proof(self, allocation: Allocation) -> Certificate | None:
+        """The domain's own proof that no allocation is better than this one, whoever found it; None without one.
+
+        It takes the place of the duals or the word that a solver brought.
+        """
+        return None
+
+    def improvements(self, allocation: Allocation) -> list[str] | None:
+        """What contradicts, by an exact test of the domain's own, that no allocation is better, in sentences.
+
+        None: there is no such test, and value and bound decide. An empty list: proven best, whatever a sum of floats
+        says. Anything else: not the best, however small the gap is.
+        """
+        return None
+
     def attainable(self, bound: float) -> float:
         """A bound moved onto the nearest value an allocation can have (whole students, say), never beyond one.
 

@@ -25,7 +25,7 @@ class Sheet:
     """A table of a report: headings, rows of plain values, and how each column is printed.
 
     ``formats`` maps a heading to ``money`` (cents), ``dollars`` (whole), ``count``, ``share`` (percent), ``number``
-    or ``text``.
+    or ``text``. ``marked`` are cells, by row and column, that are to stand out.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
     formats: Mapping[str, str] = {}
     caption: str = ""
+    marked: frozenset[tuple[int, int]] = frozenset()
 
 
 @frozen

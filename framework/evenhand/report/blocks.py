@@ -26,7 +26,7 @@ MAX_SHEET_TEXT = 350_000
 
 @frozen
 class Block:
-    """A table ready for the page: texts, and whether each column holds numbers."""
+    """A table ready for the page: texts, whether each column holds numbers, and the cells that stand out."""
 
     title: str
     headings: tuple[str, ...]
@@ -34,6 +34,12 @@ class Block:
     numeric: tuple[bool, ...]
     caption: str = ""
     note: str = ""
+    marked: frozenset[tuple[int, int]] = frozenset()
+
+    def classes(self, row: int, column: int) -> str:
+        """The attribute ``class`` of a cell, or nothing."""
+        names = ["n"] * self.numeric[column] + ["m"] * ((row, column) in self.marked)
+        return f' class="{" ".join(names)}"' if names else ""
 
 
 @frozen
@@ -72,7 +78,7 @@ def sheet_block(sheet: Sheet, share_of_page: int = 1) -> Block:
         rows.append(texts)
     cut = len(sheet.rows) - len(rows)
     note = f"Shown are the first {len(rows):,} of {len(sheet.rows):,} rows." if cut else ""
-    return Block(sheet.title, tuple(sheet.headings), tuple(rows), tuple(numeric), sheet.caption, note)
+    return Block(sheet.title, tuple(sheet.headings), tuple(rows), tuple(numeric), sheet.caption, note, sheet.marked)
 
 
 def _all_numbers(rows: Sequence[Sequence[Any]], place: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 UNDEFINED = "–"
 MINUS = "\u2212"
 
+_SMALL = 1e-4
+"""Numbers below are written with a power of ten."""
+_MET = 1e-9
+"""Relative distance that is rounding."""
 # The words for a gap: the largest measure in which it is at least one.
 _MEASURES = ((1e-3, "thousand"), (1e-6, "million"), (1e-9, "billion"))
 
@@ -60,7 +64,7 @@ def number(value: Any) -> str:
     if _undefined(value) or not math.isfinite(value):
         return _fixed(value, 0)
     size = abs(value)
-    if size != 0 and size < 1e-4:
+    if size != 0 and size < _SMALL:
         mantissa, exponent = f"{size:.5e}".split("e")
         return _signed(value, f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS))
     text = f"{size:,.{_decimals(size)}f}"
@@ -116,9 +120,20 @@ def limit(value: float | None, unit: str, *, upper: bool) -> str:
     """
     if value is None or not math.isfinite(value):
         return quantity(value, unit)
-    places = {"USD": 2, "share": 4}.get(unit, _decimals(abs(value)))
+    exact = Decimal(value)
+    # As many digits as the value beside it is shown with: fewer would look like a gap.
+    plain = 5 - exact.adjusted() if 0 < abs(value) < _SMALL else _decimals(abs(value))
     rounding = ROUND_CEILING if upper else ROUND_FLOOR
-    return quantity(float(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding)), unit)
+    with localcontext(prec=800):
+        rounded = exact.quantize(Decimal(1).scaleb(-{"USD": 2, "share": 4}.get(unit, plain)), rounding)
+    return quantity(float(rounded), unit)
+
+
+def limit_beside(value: float | None, worth: float | None, unit: str, *, upper: bool) -> str:
+    """The same where the answer's worth stands beside it: one that it meets, but for rounding, reads like it."""
+    if value is None or worth is None or abs(value - worth) > _MET * abs(worth):
+        return limit(value, unit, upper=upper)
+    return quantity(worth, unit) + ("" if value == worth else ", but for rounding")
 
 
 def seconds(value: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from evenhand.report.format import gap_words, limit, objective_unit, quantity
+from evenhand.report.format import gap_words, limit, limit_beside, objective_unit, quantity
 from evenhand.solution import relative_gap
 
 if TYPE_CHECKING:
@@ -104,12 +104,12 @@ def _facts(solution: Solution) -> list[tuple[str, str]]:
     if solution.value is not None:
         facts.append(("Value", quantity(solution.value, unit)))
     if solution.bound is not None:
-        facts.append(("Bound", limit(solution.bound, unit, upper=upper)))
+        facts.append(("Bound", limit_beside(solution.bound, solution.value, unit, upper=upper)))
     if solution.bound is not None or solution.value is not None:
         facts.append(("Verified bound", "none" if solution.verified_bound is None
-                      else limit(solution.verified_bound, unit, upper=upper)))
+                      else limit_beside(solution.verified_bound, solution.value, unit, upper=upper)))
     if solution.claimed_bound is not None:
-        facts.append(("Claimed bound", limit(solution.claimed_bound, unit, upper=upper)))
+        facts.append(("Claimed bound", limit_beside(solution.claimed_bound, solution.value, unit, upper=upper)))
     if solution.gap is not None:
         facts.append(("Gap", f"{gap_words(solution.gap, unit)} ({solution.gap:.2g})"))
     if solution.certificate is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evenhand.report.format import gap_words, limit, objective_unit, quantity, seconds
+from evenhand.report.format import gap_words, limit_beside, objective_unit, quantity, seconds
 from evenhand.report.proof import LABELS, status_sentence
 from evenhand.report.sentence import sentence_of
 
@@ -48,10 +48,10 @@ def _facts(solution: Solution) -> list[tuple[str, str]]:
     if solution.value is not None:
         facts.append(("Value", quantity(solution.value, unit)))
     if solution.bound is not None:
-        facts.append(("Bound", limit(solution.bound, unit, upper=upper)))
+        facts.append(("Bound", limit_beside(solution.bound, solution.value, unit, upper=upper)))
     if solution.verified_bound != solution.bound:
         facts.append(("Verified bound", "none" if solution.verified_bound is None
-                      else limit(solution.verified_bound, unit, upper=upper)))
+                      else limit_beside(solution.verified_bound, solution.value, unit, upper=upper)))
     if solution.gap is not None:
         facts.append(("Gap", gap_words(solution.gap, unit)))
     if solution.certificate is not None:

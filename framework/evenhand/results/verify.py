@@ -231,7 +231,8 @@ def _said(solution: Solution) -> list[str]:
         if solution.status == "violates":
             said.append(f"the {len(solution.violations):,} violations are the recorded ones")
         else:
-            said.append(f"the answer keeps all {rules:,} rules" if rules != 1 else "the answer keeps its rule")
+            said.append("the answer is a decision of the right form" if not rules else "the answer keeps its rule"
+                        if rules == 1 else f"the answer keeps all {rules:,} rules")
     if solution.verified_bound is not None and solution.certificate is not None:
         said.append(f"the bound {solution.verified_bound!r} is recomputed from the certificate "
                     f"({solution.certificate.kind})")

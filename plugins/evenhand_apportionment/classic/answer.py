@@ -28,8 +28,9 @@ class Cut:
 class MidwayTie:
     """Equal claims met while units were handed out one by one.
 
-    ``unit`` is the house size at which the tie was met, ``settled_at`` the one at which the last of the tied groups
-    got its unit too (from then on the order no longer matters), None when some went without.
+    ``unit`` is the house size at which the tie was met; ``groups`` are those tied then and those that came to the same
+    claim before all of them were served; ``settled_at`` is the size at which the last got its unit too (from then on
+    the order no longer matters), None when some went without.
     """
 
     unit: int

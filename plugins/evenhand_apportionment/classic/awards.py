@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 from attrs import frozen
 
 from evenhand_apportionment.classic.answer import Answer
-from evenhand_apportionment.classic.balinski_young import METHOD as BALINSKI_YOUNG
 from evenhand_apportionment.classic.keys import Keys
 from evenhand_apportionment.classic.populations import (
-    MOST_UNITS,
     Counts,
     Floats,
     Ints,
@@ -19,10 +15,8 @@ from evenhand_apportionment.classic.populations import (
     Populations,
     bounds,
     ceilings,
-    limits,
     read,
 )
-from evenhand_apportionment.classic.quotas import QUOTA_METHODS, Remainders
 from evenhand_apportionment.classic.signposts import Signpost, signpost
 
 
@@ -106,22 +100,3 @@ def divisor_range(answer: Answer) -> tuple[float | None, float | None] | None:
     low = None if answer.next is None else answer.next.priority
     high = None if answer.last is None or answer.last.exact is None else answer.last.priority
     return low, high
-
-
-def next_priorities(populations: Counts | Populations, units: Ints, k: int, method: str,
-                    parameter: int | float | Fraction | None = None, *, upper: Limit = None) -> Floats:
-    """Claim of every group to one more unit, larger is sooner; ``nan`` at its upper limit.
-
-    Divisor methods ``P/d(a)``; quota methods, Balinski and Young's among them, ``P/Q - a``.
-    """
-    people = read(populations)
-    have = np.asarray(units, dtype=np.int64)
-    high = limits(upper, len(people), MOST_UNITS)
-    if method in QUOTA_METHODS or method == BALINSKI_YOUNG:
-        named = "hamilton" if method == BALINSKI_YOUNG else method
-        remainders = Remainders(people, k, named, int(have.max()) + 1)
-        claims = np.array([claim / remainders.unit for claim in remainders.after(have).tolist()])
-    else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            claims = people.floats / signpost(method, parameter).values(have)
-    return np.where(have < high, np.where(people.whole.astype(bool), claims, 0.0), np.nan)

@@ -16,9 +16,11 @@ METHOD = "quota_balinski_young"
 def divide(people: Populations, k: int, lower: Ints, upper: Ints, rank: Ints) -> Answer:
     """Units in award order: the lower limits first, then one by one up to house size k.
 
-    At house size h the unit goes to the largest ``P/(a + 1)`` among groups with ``a S < P h``. A tie whose groups all
-    get their unit in the end changes nothing: eligibility only grows with h, and a winner's next claim is weaker, so
-    nobody comes between them who would not have come anyway.
+    At house size h the unit goes to the largest ``P/(a + 1)`` among groups with ``a S < P h``. Eligibility only grows
+    with h, and a winner's next claim is weaker, so until all tied groups have their unit only two kinds of others can
+    come between them: those with a stronger claim, who come in any order, and those who become eligible with the
+    same claim. The latter join the tie, for they may be served at the expense of anybody in it. Once all are served
+    it no longer matters who was first.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def divide(people: Populations, k: int, lower: Ints, upper: Ints, rank: Ints) ->
     eligible: list[tuple[int, int, int]] = []
     awards: list[int] = []
     ties: list[MidwayTie] = []
-    open_ties: list[tuple[int, tuple[int, ...], set[int]]] = []
+    open_ties: dict[int, tuple[int, set[int], set[int]]] = {}  # claim: met at, groups, those without their unit
     for size in range(start + 1, k + 1):
         while waiting and waiting[0][0] <= size:
             i = heapq.heappop(waiting)[1]
@@ -48,21 +50,23 @@ def divide(people: Populations, k: int, lower: Ints, upper: Ints, rank: Ints) ->
                 relief=(f"at most {size - 1} units, larger maximums, or another method",))
         claim, _, i = heapq.heappop(eligible)
         if eligible and eligible[0][0] == claim:
-            level = _level(eligible, claim)
-            if not any({i, *level} <= unserved for _, _, unserved in open_ties):
-                open_ties.append((size, tuple(sorted((i, *level))), {i, *level}))
+            _, groups, unserved = open_ties.setdefault(claim, (size, set(), set()))
+            level = {i, *_level(eligible, claim)}
+            groups |= level
+            unserved |= level
         units[i] += 1
         awards.append(i)
-        for met, groups, unserved in open_ties:
+        if claim in open_ties:
+            met, groups, unserved = open_ties[claim]
             unserved.discard(i)
             if not unserved:
-                ties.append(MidwayTie(met, groups, size))
-        open_ties = [tie for tie in open_ties if tie[2]]
+                ties.append(MidwayTie(met, tuple(sorted(groups)), size))
+                del open_ties[claim]
         if units[i] < most[i]:
             heapq.heappush(waiting, (units[i] * everybody // whole[i] + 1, i))
-    unsettled = [MidwayTie(met, groups, None) for met, groups, _ in open_ties]
+    unsettled = [MidwayTie(met, tuple(sorted(groups)), None) for met, groups, _ in open_ties.values()]
     tied = sorted({group for tie in unsettled for group in tie.groups})
-    shared = sum(len(groups) - len(unserved) for _, groups, unserved in open_ties)
+    shared = sum(len(groups) - len(unserved) for _, groups, unserved in open_ties.values())
     found = np.array(units, dtype=np.int64)
     order = np.array(awards, dtype=np.int64)
     found.flags.writeable = order.flags.writeable = False

@@ -51,6 +51,8 @@ def quota_bound(populations: Counts | Populations, k: int, multiplier: float | F
     people = read(populations)
     low, high = bounds(people, k, lower, upper)
     level = Fraction(multiplier)
+    if k == 0:  # no quota is the size of nothing; there is one division, and it has no deviation
+        return 0.0, 0.0
     q = Remainders(people, k, method, 0)
     value = level * k
     squares = refund = 0

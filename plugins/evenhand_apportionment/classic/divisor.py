@@ -12,18 +12,15 @@ from evenhand_apportionment.classic.populations import Ints, Populations
 from evenhand_apportionment.classic.selecting import select
 from evenhand_apportionment.classic.signposts import Signpost
 
+Level = tuple[int, list[int]]
+"""A claim as a whole number (see :class:`~.keys.Keys`), and the groups that have it."""
+
 
 def divide(people: Populations, k: int, signpost: Signpost, lower: Ints, upper: Ints, rank: Ints) -> Answer:
     """The division of a divisor method within checked bounds (see :func:`~.populations.bounds`)."""
     keys = Keys(people, signpost, k + 2)
     units, first_units = select(people, signpost, keys, lower, upper, k, rank)
-    with np.errstate(divide="ignore"):
-        given = np.flatnonzero(units > lower)
-        met = extreme(keys, given, units[given] - 1, people.floats[given] / signpost.values(units[given] - 1),
-                      signpost.slack, largest=False)
-        open_ = np.flatnonzero(units < upper)
-        unmet = extreme(keys, open_, units[open_], people.floats[open_] / signpost.values(units[open_]),
-                        signpost.slack, largest=True)
+    met, unmet = at_cut(people, signpost, keys, units, lower, upper)
     tied: list[int] = []
     shared = 0
     if met is not None and unmet is not None and met[0] == unmet[0]:
@@ -37,6 +34,18 @@ def divide(people: Populations, k: int, signpost: Signpost, lower: Ints, upper: 
         next_ = cut(people, signpost, group, int(units[group]))
     units.flags.writeable = False
     return Answer(signpost.method, signpost.parameter, units, tuple(tied), shared, last, next_, first_units)
+
+
+def at_cut(people: Populations, signpost: Signpost, keys: Keys, units: Ints, lower: Ints,
+           upper: Ints) -> tuple[Level | None, Level | None]:
+    """The weakest claim that was met and the strongest that was not, with all groups that have it; None without one."""
+    given, open_ = np.flatnonzero(units > lower), np.flatnonzero(units < upper)
+    with np.errstate(divide="ignore"):
+        met = extreme(keys, given, units[given] - 1, people.floats[given] / signpost.values(units[given] - 1),
+                      signpost.slack, largest=False)
+        unmet = extreme(keys, open_, units[open_], people.floats[open_] / signpost.values(units[open_]),
+                        signpost.slack, largest=True)
+    return met, unmet
 
 
 def cut(people: Populations, signpost: Signpost, group: int, t: int) -> Cut:

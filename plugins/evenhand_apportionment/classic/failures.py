@@ -15,13 +15,3 @@ class NoApportionmentError(Exception):
         super().__init__(message)
         self.conflict = tuple(conflict)
         self.relief = tuple(relief)
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 unit``, ``1,453 units``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def there_are(units: int, only: str = "") -> str:
-    """``there is 1``, ``there are only 1,453``."""
-    return f"there {'is' if units == 1 else 'are'} {only}{units:,}"

@@ -16,11 +16,16 @@ from evenhand_apportionment.classic.signposts import signpost
 
 @frozen
 class Margin:
-    """The least whole number of ``people`` more with which ``next`` would have beaten ``last``; None: no number."""
+    """By how few people ``last`` beat ``next``.
+
+    ``people``: the least whole number more with which the next would have beaten the last. ``fewer``: the least
+    without which the last would have lost to the next; only for divisor methods. None: no number does.
+    """
 
     last: Cut
     next: Cut
     people: int | None
+    fewer: int | None = None
 
 
 def margin(populations: Counts | Populations, answer: Answer) -> Margin | None:
@@ -34,7 +39,8 @@ def margin(populations: Counts | Populations, answer: Answer) -> Margin | None:
     people = read(populations)
     if answer.method in QUOTA_METHODS:
         return Margin(answer.last, answer.next, _by_quota(people, answer, answer.last, answer.next))
-    return Margin(answer.last, answer.next, _by_divisor(people, answer, answer.last, answer.next))
+    return Margin(answer.last, answer.next, _by_divisor(people, answer, answer.last, answer.next),
+                  _fewer(people, answer, answer.last, answer.next))
 
 
 def _by_divisor(people: Populations, answer: Answer, last: Cut, next_: Cut) -> int | None:
@@ -49,6 +55,19 @@ def _by_divisor(people: Populations, answer: Answer, last: Cut, next_: Cut) -> i
     assert numerator, "an infinite claim is met before a finite one"
     threshold = last.exact * Fraction(numerator, denominator) * people.scale**post.power
     return _more(_root(threshold.numerator // threshold.denominator, post.power), have, people.scale)
+
+
+def _fewer(people: Populations, answer: Answer, last: Cut, next_: Cut) -> int | None:
+    """Least x with a claim of ``(P_last - x)/d`` below the next one's; exact."""
+    if last.exact is None or next_.exact is None:
+        return None
+    post = signpost(answer.method, answer.parameter)
+    own = Fraction(int(people.whole[last.group]), people.scale)
+    barrier = next_.exact * Fraction(*post.ratio(last.unit - 1))
+    if not barrier:
+        return None
+    found = _first(lambda x: max(own - x, Fraction(0)) ** post.power < barrier)
+    return found if found <= own else None
 
 
 def _more(beaten: int, have: int, scale: int) -> int:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
+from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.wording import counted, there_are
+
+if TYPE_CHECKING:
+    from evenhand.tables.exact import ExactColumn
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -90,6 +95,13 @@ def read(populations: Counts | Populations) -> Populations:
     if positive.max() > _LARGEST or positive.min() < 1.0 / _LARGEST:
         raise ValueError("a population lies outside 2**-600 .. 2**600")
     return Populations(whole, scale, floats)
+
+
+def exact_counts(column: ExactColumn) -> Counts:
+    """A column of a table in the form :func:`read` takes."""
+    if column.decimals:
+        return column.fractions()
+    return column.values if column.values.dtype == np.int64 else column.integers()
 
 
 def _exact(value: object) -> Fraction:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand_apportionment.classic.answer import Answer, Cut
-from evenhand_apportionment.classic.failures import NoApportionmentError, counted, there_are
+from evenhand_apportionment.classic.failures import NoApportionmentError
 from evenhand_apportionment.classic.keys import ranked
 from evenhand_apportionment.classic.populations import Ints, Populations, total
+from evenhand_apportionment.wording import counted, there_are
 
 QUOTA_METHODS = ("hamilton", "droop", "hagenbach_bischoff")
 _SAFE = 2**61
@@ -131,21 +132,27 @@ def _by_claim(claims: npt.NDArray[np.int64] | npt.NDArray[np.object_], rank: Int
 
 
 def _answer(method: str, remainders: Remainders, units: Ints, lower: Ints, upper: Ints, rank: Ints) -> Answer:
-    given, open_ = np.flatnonzero(units > lower), np.flatnonzero(units < upper)
-    met, unmet = remainders.after(units - 1)[given], remainders.after(units)[open_]
+    met, unmet = at_cut(remainders, units, lower, upper)
     last = next_ = None
     tied: list[int] = []
     shared = 0
-    if len(given):
-        weakest = given[met == met.min()].tolist()
-        last = _cut(remainders, ranked(weakest, rank)[-1], units, int(met.min()), 0)
-    if len(open_):
-        strongest = open_[unmet == unmet.max()].tolist()
-        next_ = _cut(remainders, ranked(strongest, rank)[0], units, int(unmet.max()), 1)
-    if len(given) and len(open_) and met.min() == unmet.max():
-        tied, shared = sorted({*weakest, *strongest}), len(weakest)
+    if met is not None:
+        last = _cut(remainders, ranked(met[1], rank)[-1], units, met[0], 0)
+    if unmet is not None:
+        next_ = _cut(remainders, ranked(unmet[1], rank)[0], units, unmet[0], 1)
+    if met is not None and unmet is not None and met[0] == unmet[0]:
+        tied, shared = sorted({*met[1], *unmet[1]}), len(met[1])
     units.flags.writeable = False
     return Answer(method, None, units, tuple(tied), shared, last, next_)
+
+
+def at_cut(remainders: Remainders, units: Ints, lower: Ints,
+           upper: Ints) -> tuple[tuple[int, list[int]] | None, tuple[int, list[int]] | None]:
+    """The weakest claim that was met and the strongest that was not, with all groups that have it; None without one."""
+    given, open_ = np.flatnonzero(units > lower), np.flatnonzero(units < upper)
+    met, unmet = remainders.after(units - 1)[given], remainders.after(units)[open_]
+    return ((int(met.min()), given[met == met.min()].tolist()) if len(given) else None,
+            (int(unmet.max()), open_[unmet == unmet.max()].tolist()) if len(open_) else None)
 
 
 def _cut(remainders: Remainders, group: int, units: Ints, claim: int, more: int) -> Cut:

@@ -101,12 +101,6 @@ class Line(Signpost):
             found[a > 0] += float(self.first - Fraction(self.start, self.denominator))
         return found
 
-    def total_exact(self, a: int) -> Fraction:
-        found = Fraction(a * (self.step * (a - 1) + 2 * self.start), 2 * self.denominator)
-        if a and self.first is not None:
-            found += self.first - Fraction(self.start, self.denominator)
-        return found
-
 
 @frozen(eq=False)
 class Mean(Signpost):

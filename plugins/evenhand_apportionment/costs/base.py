@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from attrs import frozen
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+BESIDE = 1e-9
+"""Relative distance from the cut up to which a multiplier still stands at it: prices are rounded."""
 
 
 @frozen(eq=False)
@@ -29,6 +33,13 @@ class Tie:
     base: Ints
     top: Ints
     shared: int
+
+    @classmethod
+    def of_single_units(cls, a: Ints, givers: Sequence[int] | Ints, takers: Sequence[int] | Ints) -> Self:
+        """Of strictly rising prices: who holds a unit at the cut, and who lacks one, with the units ``a``."""
+        rows = np.union1d(givers, takers).astype(np.int64)
+        base = a[rows] - np.isin(rows, givers)
+        return cls(rows, base, base + 1, len(givers))
 
     def handed_out(self, order: Ints) -> Ints:
         """Units of ``rows`` when the groups earliest in ``order`` (a permutation of all rows) are served first."""
@@ -52,6 +63,14 @@ class Cuts:
         if self.low > 0.0:
             return self.low
         return self.high if self.high < 0.0 else 0.0
+
+    def misplaced(self, multiplier: float, noise: float = 0.0) -> list[str]:
+        """What is wrong with a multiplier that does not lie between the two; ``noise`` is what a price may be off."""
+        room = BESIDE * abs(multiplier) + noise
+        if math.isfinite(multiplier) and self.low - room <= multiplier <= self.high + room:
+            return []
+        return [f"lambda is {multiplier!r}; it should lie between {self.low!r}, the dearest unit held, and "
+                f"{self.high!r}, the cheapest left out"]
 
 
 class Additive(ABC):
@@ -105,7 +124,7 @@ class Cost(Additive):
 
     limit: Ints
     exact: bool = False
-    """Whether what decides is compared in whole numbers."""
+    """Whether what decides is compared in whole numbers: :meth:`exact_faults` then says all there is to say."""
 
     def cuts(self, a: Ints) -> Cuts:
         """The cut as a stranger finds it, who knows the bounds as given."""
@@ -126,7 +145,14 @@ class Cost(Additive):
 
     @abstractmethod
     def faults(self, a: Ints, multiplier: float) -> list[str]:
-        """What contradicts that ``a`` is a minimum, in words; an empty list is the proof. O(n)."""
+        """What contradicts that ``a`` is a minimum with this multiplier at its cut; an empty list is the proof. O(n).
+
+        A group is called ``group 3`` by its row here; :func:`evenhand_apportionment.proof.named` puts in its id.
+        """
+
+    def exact_faults(self, a: Ints) -> list[str]:
+        """The same without a multiplier, where :attr:`exact`: compared in whole numbers."""
+        raise TypeError(f"{type(self).__name__} compares floats")
 
     @abstractmethod
     def bound(self, multiplier: float, near: Ints | None = None) -> tuple[float, float]:

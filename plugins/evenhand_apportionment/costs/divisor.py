@@ -12,7 +12,8 @@ from evenhand_apportionment.classic.answer import Answer
 from evenhand_apportionment.classic.apportion import apportion
 from evenhand_apportionment.classic.bounds import divisor_bound
 from evenhand_apportionment.classic.check import check_divisors
-from evenhand_apportionment.classic.keys import Keys, extreme
+from evenhand_apportionment.classic.divisor import at_cut
+from evenhand_apportionment.classic.keys import Keys
 from evenhand_apportionment.classic.populations import Populations
 from evenhand_apportionment.classic.signposts import Signpost
 from evenhand_apportionment.costs.base import Cost, Floats, Ints, Tie, cut_upper
@@ -62,6 +63,9 @@ class DivisorCost(Cost):
         return self.answer.units if self.answer.first_units else super().settled(a, order)
 
     def faults(self, a: Ints, multiplier: float) -> list[str]:
+        return self.exact_faults(a) or self.cuts(a).misplaced(multiplier)
+
+    def exact_faults(self, a: Ints) -> list[str]:
         # Sequences of Python ints: the check is arithmetic on whole numbers of any size.
         return check_divisors(cast(Any, self.people), a.tolist(), self.units, self.post.method, self.post.parameter,
                               lower=self.lower.tolist(), upper=self.upper.tolist())
@@ -71,18 +75,8 @@ class DivisorCost(Cost):
                              lower=self.lower, upper=self.upper)
 
     def tie(self, a: Ints) -> Tie | None:
-        people, post = self.people, self.post
-        keys = Keys(people, post, self.units + 2)
-        given, open_ = np.flatnonzero(a > self.lower), np.flatnonzero(a < self.upper)
-        with np.errstate(divide="ignore"):
-            met = extreme(keys, given, a[given] - 1, people.floats[given] / post.values(a[given] - 1), post.slack,
-                          largest=False)
-            unmet = extreme(keys, open_, a[open_], people.floats[open_] / post.values(a[open_]), post.slack,
-                            largest=True)
+        keys = Keys(self.people, self.post, self.units + 2)
+        met, unmet = at_cut(self.people, self.post, keys, a, self.lower, self.upper)
         if met is None or unmet is None or met[0] != unmet[0]:
             return None
-        held = np.zeros(len(a), dtype=np.int64)
-        held[met[1]] = 1
-        rows = np.array(sorted({*met[1], *unmet[1]}), dtype=np.int64)
-        base = (a - held)[rows]
-        return Tie(rows, base, base + 1, len(met[1]))
+        return Tie.of_single_units(a, met[1], unmet[1])

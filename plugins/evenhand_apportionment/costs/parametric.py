@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from evenhand_apportionment.parametric.certificate import CutFault, check_cut
 from evenhand_apportionment.parametric.lagrange import lower_bound, rounding
 from evenhand_apportionment.parametric.problem import AtSize, ParametricProblem
 from evenhand_apportionment.parametric.solve import solve
+from evenhand_apportionment.parametric.swaps import SCOPE, find_swaps, settle_swaps
 from evenhand_apportionment.parametric.ties import find_ties
 
 SHOWN = 5
@@ -32,8 +33,14 @@ class ParametricCost(Cost):
         self.slack = 2.0 * rounding(problem.beta)
 
     @cached_property
+    def _aims(self) -> tuple[Floats, float]:
+        aims, unit = self.problem.aims(self.units)
+        return aims[:self.problem.size], unit
+
+    @cached_property
     def ideal(self) -> Floats:
-        return self.problem.shares * float(self.units) / self.problem.share_total
+        aims, unit = self._aims
+        return aims if unit == 1.0 else aims / unit
 
     @cached_property
     def _factors(self) -> tuple[Floats, Floats]:
@@ -49,15 +56,15 @@ class ParametricCost(Cost):
         return self._mapped(measure.values, a, None)
 
     def steps(self, a: npt.NDArray[Any], rows: Ints | None = None) -> Floats:
-        return self._mapped(measure.steps, a, rows)
+        return self._mapped(partial(measure.steps, unit=self._aims[1]), a, rows)
 
     def _mapped(self, function: Any, a: npt.NDArray[Any], rows: Ints | None) -> Floats:
-        over, under = self._factors
-        parts = (self.ideal, over, under)
+        (aims, unit), (over, under) = self._aims, self._factors
+        parts = (aims, over, under)
         if rows is not None:
-            parts = (self.ideal[rows], over[rows], under[rows])
+            parts = (aims[rows], over[rows], under[rows])
         with np.errstate(over="ignore", invalid="ignore"):
-            found: Floats = function(np.asarray(a, dtype=np.float64), *parts, self.problem.beta)
+            found: Floats = function(np.asarray(a, dtype=np.float64) * unit, *parts, self.problem.beta)
         return found
 
     def held_and_next(self, a: Ints) -> tuple[Floats, Floats]:
@@ -78,9 +85,20 @@ class ParametricCost(Cost):
         found = lower_bound(self.problem, self.units, multiplier, near)
         return found.value, found.allowance
 
+    @property
+    def tie_scope(self) -> str | None:
+        """Which ties are looked for, in words, where it is not all of them."""
+        return None if self.convex else SCOPE
+
+    def settled(self, a: Ints, order: Ints) -> Ints:
+        if self.convex:
+            return super().settled(a, order)
+        return settle_swaps(self.at, a.astype(np.float64), order).astype(np.int64)
+
     def tie(self, a: Ints) -> Tie | None:
         if not self.convex:
-            return None
+            found = find_swaps(self.at, a.astype(np.float64))
+            return None if found is None else Tie(found.rows.astype(np.int64), found.base, found.top, found.shared)
         now = exchange.position(self.at, a.astype(np.float64))
         if not now.is_optimal:
             return None
@@ -89,7 +107,7 @@ class ParametricCost(Cost):
 
     def cuts(self, a: Ints) -> Cuts:
         found = super().cuts(a)
-        tie = self.tie(a)
+        tie = self.tie(a) if self.convex else None
         if tie is None:
             return found
         return Cuts(found.low, found.high, tie.rows, tie.rows)  # equal but for rounding: they stand on both

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, cast
 
@@ -14,7 +13,7 @@ from evenhand_apportionment.classic.apportion import apportion
 from evenhand_apportionment.classic.bounds import quota_bound
 from evenhand_apportionment.classic.check import check_quota
 from evenhand_apportionment.classic.populations import Populations
-from evenhand_apportionment.classic.quotas import QUOTA_METHODS, Remainders, quota
+from evenhand_apportionment.classic.quotas import QUOTA_METHODS, Remainders, at_cut
 from evenhand_apportionment.costs.base import Cost, Floats, Ints, Tie, cut_upper
 
 
@@ -36,14 +35,25 @@ class QuotaCost(Cost):
 
     @cached_property
     def quotas(self) -> Floats:
-        """P/Q, rounded once or twice in the last place."""
+        """P/Q, each rounded once."""
+        claims, unit = self._left(np.zeros(len(self.people), dtype=np.int64))
+        return np.array([claim / unit for claim in claims])
+
+    def _left(self, a: Ints) -> tuple[list[int], int]:
+        """``P/Q - a`` of every group as whole numbers over one denominator, exactly."""
         if self.units < 1:
-            return np.zeros(len(self.people))
-        size: Fraction = quota(self.measured_by, self.people.total, self.units)
-        return self.people.floats * (float(size.denominator) / float(size.numerator))
+            return (-a).tolist(), 1
+        remainders = Remainders(self.people, self.units, self.measured_by, int(a.max(initial=0)) + 1)
+        return remainders.after(a).tolist(), remainders.unit
 
     def contributions(self, a: Ints) -> Floats:
-        return np.square(a - self.quotas)
+        left, unit = self._left(a)
+        return np.array([apart * apart / (unit * unit) for apart in left])
+
+    def value(self, a: Ints) -> float:
+        """Summed exactly and rounded once: a division that meets every quota is worth 0, not some rounding."""
+        left, unit = self._left(a)
+        return sum(apart * apart for apart in left) / (unit * unit)
 
     def steps(self, a: npt.NDArray[Any], rows: Ints | None = None) -> Floats:
         quotas = self.quotas if rows is None else self.quotas[rows]
@@ -62,6 +72,10 @@ class QuotaCost(Cost):
         return self.answer.units
 
     def faults(self, a: Ints, multiplier: float) -> list[str]:
+        noise = 2.0**-48 * (1.0 + float(a.max(initial=0)) + float(self.quotas.max(initial=0.0)))
+        return self.exact_faults(a) or self.cuts(a).misplaced(multiplier, noise)
+
+    def exact_faults(self, a: Ints) -> list[str]:
         return check_quota(cast(Any, self.people), a.tolist(), self.units, self.measured_by, lower=self.lower.tolist(),
                            upper=self.upper.tolist())
 
@@ -71,17 +85,8 @@ class QuotaCost(Cost):
     def tie(self, a: Ints) -> Tie | None:
         if self.units < 1:
             return None
-        after = Remainders(self.people, self.units, self.measured_by, int(a.max(initial=0)) + 1)
-        given, open_ = np.flatnonzero(a > self.lower), np.flatnonzero(a < self.upper)
-        if not len(given) or not len(open_):
+        remainders = Remainders(self.people, self.units, self.measured_by, int(a.max(initial=0)) + 1)
+        met, unmet = at_cut(remainders, a, self.lower, self.upper)
+        if met is None or unmet is None or met[0] != unmet[0]:
             return None
-        met, unmet = after.after(a - 1)[given], after.after(a)[open_]
-        weakest, strongest = met.min(), unmet.max()
-        if weakest != strongest:
-            return None
-        givers, takers = given[met == weakest], open_[unmet == strongest]
-        held = np.zeros(len(a), dtype=np.int64)
-        held[givers] = 1
-        rows = np.union1d(givers, takers).astype(np.int64)
-        base = (a - held)[rows]
-        return Tie(rows, base, base + 1, len(givers))
+        return Tie.of_single_units(a, met[1], unmet[1])

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenhand_apportionment.parametric import measure
 from evenhand_apportionment.parametric.lagrange import Bound, best_multiplier, lower_bound
 from evenhand_apportionment.parametric.problem import AtSize, ParametricProblem
+from evenhand_apportionment.parametric.truth import true_bound
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,7 +88,7 @@ def solve_dynamic(problem: ParametricProblem, k: int, *, max_work: int = MAX_WOR
                              False, table.work + window.work)
     best = known if at.error(known) <= at.error(found) else found
     error = at.error(best)
-    proven = max(bound.value, error - table.rounding(error))
+    proven = max(bound.value, true_bound(at, error - table.rounding(error)))
     return DynamicAnswer(at.whole(best), at.units, error, bound.multiplier, proven, bound.value, True, table.work)
 
 
@@ -109,7 +110,7 @@ def repeat(problem: ParametricProblem, k: int, units: ArrayLike, multiplier: flo
     if found is None:
         return bound.value
     error = min(at.error(found), at.error(a))
-    return max(bound.value, error - table.rounding(error))
+    return max(bound.value, true_bound(at, error - table.rounding(error)))
 
 
 def _dual(at: AtSize) -> Bound:
@@ -208,7 +209,7 @@ class _Table:
         self.work += most - least
         offsets = np.arange(least, most + 1, dtype=np.int64)
         with np.errstate(over="ignore", invalid="ignore"):
-            error = measure.values(b + offsets, at.ideal[row], at.over[row], at.under[row], at.beta)
+            error = measure.values((b + offsets) * at.unit, at.aim[row], at.over[row], at.under[row], at.beta)
             regret = error - error[-least] - self.bound.multiplier * offsets
         kept = np.flatnonzero(regret <= self.slack)
         return offsets[kept], regret[kept]

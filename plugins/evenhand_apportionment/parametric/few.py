@@ -49,17 +49,19 @@ class Neighbourhood:
 
     @classmethod
     def _of(cls, at: AtSize, a: Floats, missing: int) -> Neighbourhood:
-        n, c, lanes = at.size, at.ideals, at.problem.lanes
+        n, c, unit, lanes = at.size, at.aims, at.unit, at.problem.lanes
         assert lanes is not None
         units = (lanes.offsets + a).ravel()
         np.maximum(units, lanes.ones, out=units)    # below 1 stands what no group can have: the value is not used
+        if unit != 1.0:
+            units *= unit
         before, last = units[:-n], 4 * n
         terms = measure.values(units, c, lanes.over, lanes.under, at.beta)
         if at.beta == 1.0:
-            steps = measure.linear_steps(before, c[:last], lanes.over[:last], lanes.under[:last])
+            steps = measure.linear_steps(before, c[:last], lanes.over[:last], lanes.under[:last], unit)
         else:
             steps = terms[n:] - terms[:last]
-            measure.mend_far(steps, before, c[:last], terms[:last], at.beta)
+            measure.mend_far(steps, before, c[:last], terms[:last], at.beta, unit)
         low, high = steps[n:2 * n].copy(), steps[2 * n:3 * n].copy()
         low[a <= at.lower] = -math.inf
         if a.item(int(a.argmax())) >= at.upper.item(int(at.upper.argmin())):

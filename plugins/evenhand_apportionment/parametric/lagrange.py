@@ -13,7 +13,8 @@ so that it sums to k if that is possible: then lambda drops out, and a small err
 Rounding, beta < 1: a computed marginal is off by at most ``delta = 32 (beta + 4) / beta`` machine epsilons of itself,
 and any feasible allocation differs from b by at most ``k + sum b`` units, so the bound is lowered by
 ``delta (sum f_i(b_i) + |lambda| (k + sum b_i))`` and by what the comparison of candidates may have hidden.
-An error is never negative, so neither is the bound. Ideals and weights are the doubles that the table gives.
+An error is never negative, so neither is the bound. What ideals and weights differ from the true ones is charged at
+the end, by :mod:`~evenhand_apportionment.parametric.truth`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from evenhand_apportionment.parametric.exchange import rounded_start
 from evenhand_apportionment.parametric.levels import count_between, level_above, level_below
 from evenhand_apportionment.parametric.losses import losses, term_error
 from evenhand_apportionment.parametric.problem import AtSize, ParametricProblem
+from evenhand_apportionment.parametric.truth import true_bound
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -81,9 +83,9 @@ def lower_bound(problem: ParametricProblem, k: int, multiplier: float, near: Arr
         raise ValueError("a bound needs a finite multiplier")
     at = problem.at(k)
     if problem.beta < 1.0:
-        return floored(evaluate(at, multiplier, *concave_minimisers(at, multiplier)))
+        return charged(at, evaluate(at, multiplier, *concave_minimisers(at, multiplier)))
     start = rounded_start(at)[0] if near is None else np.clip(np.asarray(near, dtype=np.float64), at.lower, at.upper)
-    return floored(convex_bound(at, multiplier, *convex_minimisers(at, multiplier, start)))
+    return charged(at, convex_bound(at, multiplier, *convex_minimisers(at, multiplier, start)))
 
 
 def convex_bound(at: AtSize, multiplier: float, b: Floats, cuts: tuple[Floats, Floats]) -> Bound:
@@ -106,9 +108,10 @@ def evaluate(at: AtSize, multiplier: float, b: Floats, miss: float) -> Bound:
     return Bound(value + multiplier * (at.units - held) - allowance, allowance, multiplier, at.whole(b))
 
 
-def floored(bound: Bound) -> Bound:
-    """The same, but not below 0."""
-    return evolve(bound, value=max(bound.value, 0.0))
+def charged(at: AtSize, bound: Bound) -> Bound:
+    """The same of true ideals and weights, and not below 0."""
+    value = true_bound(at, bound.value)
+    return evolve(bound, value=value, allowance=bound.allowance + max(0.0, bound.value - value))
 
 
 def rounding(beta: float) -> float:
@@ -198,4 +201,4 @@ def best_multiplier(at: AtSize) -> Bound:
         else:
             above = middle
     assert best is not None
-    return floored(best)
+    return charged(at, best)

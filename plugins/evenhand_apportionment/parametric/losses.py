@@ -5,7 +5,7 @@ by that. True marginals never fall, so nothing is lost where ``D(b) >= lambda`` 
 difference exceeds what plain arithmetic may have lost. Where it is not, the group may gain at most the doubtful miss
 ``lambda - D(b)`` at every unit, and only at the first one if ``D(b + 1) >= lambda`` is certain. Likewise downwards.
 
-With ideals and weights as the doubles they are, a computed error is off by at most ``(beta + 5)`` machine epsilons of
+With ideals and weights as they are taken, a computed error is off by at most ``(beta + 5)`` machine epsilons of
 itself (one difference, one quotient, one power of up to 4 units in the last place, one product), and so is D by as
 much of the two errors it is made of; where D has a closed form, by ``4 beta + 20`` of itself. At least half as much
 again is allowed.
@@ -20,17 +20,18 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from evenhand_apportionment.parametric import measure
 from evenhand_apportionment.parametric.measure import FAR
 from evenhand_apportionment.parametric.problem import AtSize
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-_UNDERFLOW = 1e-300
+UNDERFLOW = 1e-300
 """Added to every width: below it doubles keep no relative precision."""
 
 _BEYOND = 1e300
-_UPWARDS = 1.0 + 2.0**-40
+UPWARDS = 1.0 + 2.0**-40
 """Makes up for adding the losses themselves in doubles."""
 
 
@@ -65,7 +66,7 @@ def _side(at: AtSize, b: Floats, terms: Floats, step: Floats, multiplier: float,
     room = at.upper - b if upwards else b - at.lower
     with np.errstate(invalid="ignore", over="ignore"):
         # The errors of which D is the difference are f(b) and f(b) + D, or f(b) and f(b) - D: enough for nearly all.
-        width = 2.0 * term_error(at.beta) * (2.0 * terms + np.abs(step)) + (_UNDERFLOW + hair)
+        width = 2.0 * term_error(at.beta) * (2.0 * terms + np.abs(step)) + (UNDERFLOW + hair)
         clear = (step - multiplier if upwards else multiplier - step) > width
     rows = np.flatnonzero(~clear & (room > 0.0))
     if len(rows):
@@ -83,21 +84,32 @@ def _side(at: AtSize, b: Floats, terms: Floats, step: Floats, multiplier: float,
     most = float(at.units) if upwards else float(b.sum())
     total, leeway = (min(math.fsum((part * times).tolist()), float(part.max()) * most)
                      for part in (np.maximum(miss, 0.0), np.maximum(miss + hair, 0.0)))
-    return Losses(total * _UPWARDS, leeway * _UPWARDS)
+    return Losses(total * UPWARDS, leeway * UPWARDS)
 
 
 def _miss(at: AtSize, a: Floats, rows: Rows, multiplier: float, upwards: bool) -> Floats:
-    """How far D(a) may lie on the wrong side of the price, at most: negative where it surely lies on the right one."""
-    step = at.steps(a, rows)
-    c = at.ideal[rows]
+    over = at.over[rows]
+    under = over if at.over is at.under else at.under[rows]
+    return doubt(a * at.unit, at.aim[rows], over, under, at.beta, at.unit, multiplier, upwards)
+
+
+def doubt(held: Floats, c: Floats, over: Floats, under: Floats, beta: float, unit: float, multiplier: float | Floats,
+          upwards: bool) -> Floats:
+    """How far D(a) may lie on the wrong side of the price, at most: negative where it surely lies on the right one.
+
+    All but beta, unit and perhaps the multiplier are one entry per doubtful unit; see
+    :mod:`~evenhand_apportionment.parametric.measure` for them.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        terms = at.terms(a, rows) + at.terms(a + 1.0, rows)
+        step = measure.steps(held, c, over, under, beta, unit)
+        terms = measure.values(held, c, over, under, beta) + measure.values(held + unit, c, over, under, beta)
         # Closed forms are as good as D itself; a difference is as good as the errors it is made of.
-        closed = (a >= c) | (a + 1.0 <= c) if at.beta == 1.0 else np.abs(a - c) > FAR
-        width = 2.0 * term_error(at.beta) * np.where(closed, np.abs(step), terms) + _UNDERFLOW
+        closed = (held >= c) | (held + unit <= c) if beta == 1.0 else np.abs(held - c) > FAR * unit
+        width = 2.0 * term_error(beta) * np.where(closed, np.abs(step), terms) + UNDERFLOW
         miss: Floats = (multiplier - step if upwards else step - multiplier) + width
     # An error that overflows on the far side of the price is dear enough; anything else that is no number is not known.
     endless = step == (np.inf if upwards else -np.inf)
-    miss[endless] = -np.inf if abs(multiplier) < _BEYOND else np.inf
+    dear = np.broadcast_to(np.abs(multiplier) < _BEYOND, miss.shape)
+    miss[endless] = np.where(dear[endless], -np.inf, np.inf)
     miss[np.isnan(miss)] = np.inf
     return miss

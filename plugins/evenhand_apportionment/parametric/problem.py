@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from attrs import define, field, frozen
 from numpy.typing import ArrayLike, NDArray
 
 from evenhand_apportionment.parametric import measure
-from evenhand_apportionment.parametric.lanes import MOST_GROUPS, Lanes
+from evenhand_apportionment.parametric.lanes import COPIES, MOST_GROUPS, Lanes
+from evenhand_apportionment.parametric.shares import Shares, powers, shares_of, whole_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,9 +39,8 @@ class ParametricProblem:
         Which target, whose error counts, how sharply, in which direction.
     lower, upper : int64 arrays of shape (n,)
         Bounds on a group's units, ``1 <= lower <= upper``; :data:`UNBOUNDED` where there is none.
-    shares, share_total : float64 array of shape (n,), float
-        The ideal of k units is ``k * shares / share_total``, in this order: an ideal that is a whole number comes out
-        as one (for kappa 0 and 1).
+    goals : Shares
+        The ideal of k units is ``k s / S``.
     weights : float64 array of shape (n,)
         Sum 1.
     reach : (int, int)
@@ -54,8 +54,7 @@ class ParametricProblem:
     sigma: float
     lower: Ints
     upper: Ints
-    shares: Floats
-    share_total: float
+    goals: Shares
     weights: Floats
     reach: tuple[int, int]
     _float_lower: Floats = field(repr=False)
@@ -67,6 +66,12 @@ class ParametricProblem:
     def build(cls, population: ArrayLike, *, kappa: float = 1.0, gamma: float = 1.0, beta: float = 2.0,
               sigma: float = 0.5, lower: ArrayLike = 1, upper: ArrayLike | None = None) -> ParametricProblem:
         """Check and complete.
+
+        Parameters
+        ----------
+        population : shape (n,)
+            Whole numbers and fractions of any size are taken exactly, and so are doubles that are the nearest ones to
+            decimals of up to 9 places; only then is an exact division (error 0) sure to be recognised.
 
         Raises
         ------
@@ -90,15 +95,15 @@ class ParametricProblem:
             raise ValueError("every group needs a minimum of at least 1: without a unit its error is infinite")
         if (lows > highs).any():
             raise ValueError("a minimum exceeds its maximum")
-        shares, weights = _powers(people, kappa, "kappa"), _powers(people, gamma, "gamma")
+        goals = shares_of(people, whole_numbers(population, people), float(kappa))
+        weights = powers(people, gamma, "gamma")
         weights = weights / math.fsum(weights.tolist())
         over = 2.0 * sigma * weights
         under = over if sigma == 0.5 else 2.0 * (1.0 - sigma) * weights
         highs = np.minimum(highs, UNBOUNDED)
         most = UNBOUNDED if (highs >= UNBOUNDED).any() else _total(highs)
-        return cls(people, float(kappa), float(gamma), float(beta), float(sigma), lows, highs, shares,
-                   math.fsum(shares.tolist()), weights, (_total(lows), most), lows.astype(np.float64),
-                   highs.astype(np.float64), over, under)
+        return cls(people, float(kappa), float(gamma), float(beta), float(sigma), lows, highs, goals,
+                   weights, (_total(lows), most), lows.astype(np.float64), highs.astype(np.float64), over, under)
 
     @property
     def size(self) -> int:
@@ -108,7 +113,7 @@ class ParametricProblem:
     @cached_property
     def lanes(self) -> Lanes | None:
         """What :mod:`~evenhand_apportionment.parametric.few` asks of few groups, None where there are many."""
-        return Lanes.of(self.shares, self._over, self._under) if self.size <= MOST_GROUPS else None
+        return Lanes.of(self.goals.values, self._over, self._under) if self.size <= MOST_GROUPS else None
 
     @cached_property
     def capped(self) -> bool:
@@ -118,13 +123,35 @@ class ParametricProblem:
     @cached_property
     def calm(self) -> bool:
         """Whether no error of any number of units can overflow: ``((2^52 + 2) / min(c, 1))^beta`` is beyond none."""
-        least = float(self.shares.min()) / self.share_total
+        least = float(self.goals.values.min()) / self.goals.total
         return self.beta * (53.0 - min(0.0, math.log2(least))) < 1000.0 if least > 0.0 else False
 
     @property
     def targets(self) -> Floats:
         """Shares of the whole aimed at; sum 1."""
-        return self.shares / self.share_total
+        return self.goals.values / self.goals.total
+
+    @cached_property
+    def last_exact(self) -> int:
+        """The largest number of units whose ideals are exact; beyond, they are rounded."""
+        return self.goals.last_exact
+
+    def aims(self, units: int) -> tuple[Floats, float]:
+        """The ideals times ``unit``, as often as the lanes have them (once without lanes), and ``unit``.
+
+        With unit S they are the whole numbers k s, exactly; where those leave the doubles, unit is 1.
+        """
+        lanes = self.lanes
+        if units <= self.last_exact:
+            return (self.goals.values if lanes is None else lanes.shares) * float(units), self.goals.total
+        ideals = self.goals.ideals(np.array([units]))[0]
+        return ideals if lanes is None else np.tile(ideals, COPIES), 1.0
+
+    def aims_of(self, sizes: Ints) -> tuple[Floats, float]:
+        """:meth:`aims` of several sizes, shape (sizes, n): all of them up to :attr:`last_exact`, or all beyond."""
+        if int(sizes[-1]) <= self.last_exact:
+            return self.goals.values * sizes.astype(np.float64)[:, np.newaxis], self.goals.total
+        return self.goals.ideals(sizes), 1.0
 
     def at(self, units: int) -> AtSize:
         """The problem of sharing out ``units`` units.
@@ -143,11 +170,10 @@ class ParametricProblem:
         upper = self._float_lower + float(units - fewest)
         if self.capped:
             np.minimum(upper, self._float_upper, out=upper)
-        lanes = self.lanes
-        ideals = (self.shares if lanes is None else lanes.shares) * float(units)
-        ideals /= self.share_total
-        return AtSize(self, units, ideals[:len(upper)], self._over, self._under, self.beta, self._float_lower, upper,
-                      ideals)
+        aims, unit = self.aims(units)
+        aim = aims[:len(upper)]
+        return AtSize(self, units, aim if unit == 1.0 else aim / unit, self._over, self._under, self.beta,
+                      self._float_lower, upper, unit, aim, aims)
 
 
 @define(eq=False)
@@ -165,8 +191,10 @@ class AtSize:
         2 sigma W and 2 (1 - sigma) W.
     lower, upper : float64 arrays of shape (n,)
         Whole numbers; ``upper`` is cut to what the minimums of the others leave of k.
-    ideals : float64 array of shape (5 n,) or (n,)
-        The ideals as often as ``problem.lanes`` has them, once where it has none.
+    unit, aim : float, float64 array of shape (n,)
+        Every ``aim`` is ``unit`` times the ideal; with ``a * unit`` it gives ``a - c`` without rounding.
+    aims : float64 array of shape (5 n,) or (n,)
+        The same as often as ``problem.lanes`` has them, once where it has none.
     """
 
     problem: ParametricProblem
@@ -177,7 +205,9 @@ class AtSize:
     beta: float
     lower: Floats
     upper: Floats
-    ideals: Floats = field(repr=False)
+    unit: float
+    aim: Floats = field(repr=False)
+    aims: Floats = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -189,7 +219,7 @@ class AtSize:
 
     def steps(self, a: NDArray[Any], rows: Rows | None = None) -> Floats:
         """D_i(a_i) = f_i(a_i + 1) - f_i(a_i), whatever the bounds say."""
-        return self._mapped(measure.steps, a, rows)
+        return self._mapped(partial(measure.steps, unit=self.unit), a, rows)
 
     def marginals(self, a: NDArray[Any]) -> Floats:
         """D_i(a_i), +inf where the upper bound is reached."""
@@ -199,16 +229,16 @@ class AtSize:
 
     def cuts(self, a: Floats, rows: Rows | None = None) -> tuple[Floats, Floats]:
         """D_i(a_i - 1), -inf at the lower bound, and D_i(a_i), +inf at the upper one."""
-        ideal, over, under = self._parts(rows)
+        aim, over, under = self._parts(rows)
         lower, upper = (self.lower, self.upper) if rows is None else (self.lower[rows], self.upper[rows])
         with np.errstate(over="ignore", invalid="ignore"):
             if len(a) <= 2 * _BLOCK:
-                return measure.cuts(a, ideal, over, under, self.beta, lower, upper)
+                return measure.cuts(a, aim, over, under, self.beta, lower, upper, self.unit)
             low, high = np.empty(len(a)), np.empty(len(a))
             for start in range(0, len(a), _BLOCK):
                 block = slice(start, start + _BLOCK)
-                low[block], high[block] = measure.cuts(a[block], ideal[block], over[block], under[block], self.beta,
-                                                       lower[block], upper[block])
+                low[block], high[block] = measure.cuts(a[block], aim[block], over[block], under[block], self.beta,
+                                                       lower[block], upper[block], self.unit)
             return low, high
 
     def error(self, a: NDArray[Any]) -> float:
@@ -240,12 +270,14 @@ class AtSize:
 
     def _parts(self, rows: Rows | None) -> tuple[Floats, Floats, Floats]:
         if rows is None:
-            return self.ideal, self.over, self.under
+            return self.aim, self.over, self.under
         over = self.over[rows]
-        return self.ideal[rows], over, over if self.over is self.under else self.under[rows]
+        return self.aim[rows], over, over if self.over is self.under else self.under[rows]
 
     def _mapped(self, function: Callable[..., Floats], a: NDArray[Any], rows: Rows | None) -> Floats:
         amounts = np.asarray(a, dtype=np.float64)
+        if self.unit != 1.0:
+            amounts = amounts * self.unit
         parts = self._parts(rows)
         with np.errstate(over="ignore", invalid="ignore"):
             if len(amounts) <= 2 * _BLOCK:
@@ -273,15 +305,3 @@ def _total(numbers: Ints) -> int:
     """The sum, in halves that cannot overflow 64 bits."""
     return (int((numbers >> 31).sum()) << 31) + int((numbers & (2**31 - 1)).sum())
 
-
-def _powers(people: Floats, exponent: float, name: str) -> Floats:
-    """The populations to a power, scaled first so that none overflows; for 1 by a power of two, which is exact."""
-    if exponent == 0.0:
-        return np.ones(len(people))
-    if exponent == 1.0:
-        scaled = np.ldexp(people, -int(np.frexp(people.max())[1]))
-    else:
-        scaled = (people / people.max()) ** exponent
-    if (scaled < np.finfo(np.float64).tiny).any():
-        raise OverflowError(f"{name} = {exponent} sends the smallest group beneath the smallest double")
-    return scaled

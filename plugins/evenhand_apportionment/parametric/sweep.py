@@ -6,7 +6,8 @@ before. All sizes of a block are rounded together and then exchange units in ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
@@ -21,10 +22,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _BLOCK_ENTRIES = 1 << 16
+_BLOCK_SIZES = 1 << 12
+"""Solved between two questions whether to stop: ties are settled size by size."""
 _CACHED_ENTRIES = 1 << 13
 """Evaluated at a time: small enough for the processor's cache, and for memory that need not be asked for anew."""
 _ROUNDS = 60
-_MANY_GROUPS = 600
+MANY_GROUPS = 600
 """Above this, one size alone is enough work for whole-array steps."""
 _KEPT_ENTRIES = 50_000_000
 
@@ -45,6 +48,8 @@ class Sweep:
         Whether groups are tied at the cut; ties are settled by input order.
     kept : int32 array of shape (K, n), or None
         The allocations, unless they would take too much memory.
+
+    There may be fewer sizes than were asked for, if there was no time for the others.
     """
 
     problem: ParametricProblem = field(repr=False)
@@ -55,6 +60,7 @@ class Sweep:
     cut_high: Floats = field(repr=False)
     tied: NDArray[np.bool_] = field(repr=False)
     kept: NDArray[np.int32] | None = field(repr=False)
+    _losses: tuple[tuple[int, int, int, int], ...] = field(repr=False)     # where nothing is kept
 
     def allocation(self, k: int) -> Ints:
         """Units per group at one size of the range; solved again if it was not kept."""
@@ -65,22 +71,34 @@ class Sweep:
 
     def losses(self) -> list[tuple[int, int, int, int]]:
         """Alabama paradoxes: (k + 1, row, units at k, units at k + 1) whenever a group loses by a larger k."""
-        found = []
-        before = self.allocation(int(self.sizes[0]))
-        for size in self.sizes[1:].tolist():
-            after = self.allocation(size)
-            found += [(size, row, int(before[row]), int(after[row])) for row in np.flatnonzero(after < before).tolist()]
-            before = after
-        return found
+        if self.kept is None:
+            return list(self._losses)
+        return [loss for start in range(0, len(self.kept), _BLOCK_ENTRIES)
+                for loss in _falls(self.sizes[start:], self.kept[start:start + _BLOCK_ENTRIES + 1])]
 
 
-def sweep(problem: ParametricProblem, k_min: int, k_max: int, *, keep: bool | None = None) -> Sweep:
-    """Solve every k from ``k_min`` to ``k_max``, both included.
+def blocks(problem: ParametricProblem, first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Pieces of ``count`` sizes from ``first`` on, as places from 0; in each all ideals are exact, or all rounded."""
+    rows = max(1, min(_BLOCK_SIZES, _BLOCK_ENTRIES // problem.size))
+    switch, start = problem.last_exact + 1 - first, 0
+    while start < count:
+        end = min(count, start + rows)
+        if start < switch < end:
+            end = switch
+        yield start, end
+        start = end
+
+
+def sweep(problem: ParametricProblem, k_min: int, k_max: int, *, keep: bool | None = None,
+          stop: Callable[[], bool] = lambda: False) -> Sweep:
+    """Solve every k from ``k_min`` to ``k_max``, both included, or as many of the first as there is time for.
 
     Parameters
     ----------
     keep : bool, optional
         Whether to keep all allocations; by default if they have at most 50 million entries.
+    stop : callable
+        Asked between blocks of sizes; when it says True no further ones are solved.
 
     Raises
     ------
@@ -98,18 +116,24 @@ def sweep(problem: ParametricProblem, k_min: int, k_max: int, *, keep: bool | No
     if keep is None:
         keep = count * problem.size <= _KEPT_ENTRIES and k_max < 2**31
     run = _Run(problem, np.arange(k_min, k_max + 1, dtype=np.int64), keep)
-    rows = max(1, _BLOCK_ENTRIES // problem.size)
-    for start in range(0, count, rows):
-        places = np.arange(start, min(count, start + rows))
-        if problem.size > _MANY_GROUPS:
-            run.one_by_one(places)
+    done = 0
+    for start, end in blocks(problem, k_min, count):
+        if start and stop():
+            break
+        run.open(start, end)
+        if problem.size > MANY_GROUPS:
+            done = run.one_by_one(np.arange(start, end), stop)
         else:
-            run.block(places)
-    return run.result()
+            run.block(np.arange(start, end))
+            done = end
+        run.close(done)
+        if done < end:
+            break
+    return run.result(done)
 
 
 class _Run:
-    """The tables of one sweep while they are filled."""
+    """The tables of one sweep while they are filled; of allocations that are not kept only one block's."""
 
     def __init__(self, problem: ParametricProblem, sizes: Ints, keep: bool) -> None:
         self.problem, self.sizes = problem, sizes
@@ -117,14 +141,39 @@ class _Run:
         self.cut_low, self.cut_high = np.empty(len(sizes)), np.empty(len(sizes))
         self.tied = np.zeros(len(sizes), dtype=np.bool_)
         self.kept = np.empty((len(sizes), problem.size), dtype=np.int32) if keep else None
+        self.units: NDArray[Any] = np.empty((0, problem.size), dtype=np.int64)
+        self.first = 0
+        self.before: NDArray[Any] | None = None
+        self.losses: list[tuple[int, int, int, int]] = []
 
-    def result(self) -> Sweep:
-        return Sweep(self.problem, self.sizes, self.errors, self.multiplier, self.cut_low, self.cut_high, self.tied,
-                     self.kept)
+    def open(self, start: int, end: int) -> None:
+        """Make room for the allocations of a block."""
+        self.first = start
+        self.units = (np.empty((end - start, self.problem.size), dtype=np.int64) if self.kept is None
+                      else self.kept[start:end])
 
-    def one_by_one(self, places: Ints) -> None:
+    def close(self, end: int) -> None:
+        """Note who lost a unit from one size to the next, where that cannot be seen later."""
+        if self.kept is not None:
+            return
+        units, start = self.units[:end - self.first], self.first
+        if self.before is not None:
+            units, start = np.concatenate((self.before, units)), start - 1
+        self.losses += _falls(self.sizes[start:], units)
+        self.before = units[-1:].copy()
+
+    def result(self, count: int) -> Sweep:
+        kept = None if self.kept is None else self.kept[:count]
+        return Sweep(self.problem, self.sizes[:count], self.errors[:count], self.multiplier[:count],
+                     self.cut_low[:count], self.cut_high[:count], self.tied[:count], kept, tuple(self.losses))
+
+    def one_by_one(self, places: Ints, stop: Callable[[], bool] = lambda: False) -> int:
+        """Returns the first place that was not solved; the very first one always is."""
         for place in places.tolist():
+            if place and stop():
+                return int(place)
             self._write(place, solve(self.problem, int(self.sizes[place])))
+        return int(places[-1]) + 1 if len(places) else self.first
 
     def block(self, places: Ints) -> None:
         """Round all ideals, then one exchange per size and round; only touched entries are evaluated again."""
@@ -137,8 +186,7 @@ class _Run:
             unsettled = np.union1d(unsettled, np.flatnonzero(~np.isfinite(errors)))
         self.errors[places], self.cut_low[places], self.cut_high[places] = errors, cut_low, cut_high
         self.multiplier[places] = _middles(cut_low, cut_high)
-        if self.kept is not None:
-            self.kept[places] = block.a
+        self.units[:] = block.a
         scale = np.maximum(np.abs(cut_low), np.abs(cut_high))
         with np.errstate(invalid="ignore"):
             ties = np.isfinite(scale) & (cut_high - cut_low <= TIE_TOLERANCE * scale)
@@ -153,8 +201,7 @@ class _Run:
         self.errors[place], self.multiplier[place] = answer.error, answer.multiplier
         self.cut_low[place], self.cut_high[place] = answer.cut_low, answer.cut_high
         self.tied[place] = answer.ties is not None
-        if self.kept is not None:
-            self.kept[place] = answer.units
+        self.units[place - self.first] = answer.units
 
 
 class _Block:
@@ -167,19 +214,24 @@ class _Block:
         self.limit = problem.upper.astype(np.float64)
         self.left = sizes.astype(np.float64) - float(problem.reach[0])
         # One piece of memory for all: what is asked for and given back in many pieces has to be mapped again each time.
-        self.ideal, self.a, self.low, self.high = np.empty((4, *shape))
+        self.aim, self.a, self.low, self.high = np.empty((4, *shape))
+        self.unit = at.unit
         k = sizes.astype(np.float64)[:, np.newaxis]
         for part in self._parts():
-            ideal, a = self.ideal[part], self.a[part]
+            aim, a = self.aim[part], self.a[part]
             upper = self._upper(self.left[part, np.newaxis], slice(None))
-            np.multiply(problem.shares, k[part], out=ideal)
-            ideal /= problem.share_total
-            np.rint(ideal, out=a)
+            if self.unit == 1.0:
+                aim[:], _ = problem.aims_of(sizes[part])
+                a[:] = aim
+            else:
+                np.multiply(problem.goals.values, k[part], out=aim)
+                np.divide(aim, self.unit, out=a)
+            np.rint(a, out=a)
             np.maximum(a, self.lower, out=a)
             np.minimum(a, upper, out=a)
             with np.errstate(over="ignore", invalid="ignore"):
-                self.low[part], self.high[part] = measure.cuts(a, ideal, self.over, self.under, self.beta, self.lower,
-                                                               upper)
+                self.low[part], self.high[part] = measure.cuts(a, aim, self.over, self.under, self.beta, self.lower,
+                                                               upper, self.unit)
         self.missing = sizes - self.a.sum(axis=1).astype(np.int64)
 
     def _parts(self) -> Iterator[slice]:
@@ -247,16 +299,24 @@ class _Block:
         under = over if self.over is self.under else self.under[columns]
         with np.errstate(over="ignore", invalid="ignore"):
             self.low[spot], self.high[spot] = measure.cuts(
-                a, self.ideal[spot], over, under, self.beta, self.lower[columns],
-                self._upper(self.left[rows], columns))
+                a, self.aim[spot], over, under, self.beta, self.lower[columns],
+                self._upper(self.left[rows], columns), self.unit)
 
     def errors(self) -> Floats:
         total = np.empty(len(self.a))
         with np.errstate(over="ignore", invalid="ignore"):
             for part in self._parts():
-                terms = measure.values(self.a[part], self.ideal[part], self.over, self.under, self.beta)
+                held = self.a[part] if self.unit == 1.0 else self.a[part] * self.unit
+                terms = measure.values(held, self.aim[part], self.over, self.under, self.beta)
                 terms.sum(axis=1, out=total[part])
         return total
+
+
+def _falls(sizes: Ints, units: NDArray[Any]) -> list[tuple[int, int, int, int]]:
+    """:meth:`Sweep.losses` among the first sizes, of which these are the allocations."""
+    where, rows = np.nonzero(units[1:] < units[:-1])
+    return list(zip(sizes[where + 1].tolist(), rows.tolist(), units[where, rows].tolist(),
+                    units[where + 1, rows].tolist(), strict=True))
 
 
 def _middles(cut_low: Floats, cut_high: Floats) -> Floats:

@@ -11,6 +11,7 @@ from evenhand_apportionment.report import (
     matrix,
     methods,
     original_rule,
+    paradoxes,
     sheets,
     unit_charts,
     words,
@@ -46,7 +47,7 @@ def view(problem: ApportionmentProblem, solution: Solution) -> View:
                     sheets.ties(facts), unit_charts.against_ideal(facts), unit_charts.ratios(facts),
                     sheets.groups(facts), original_rule.compare(facts), methods.comparison(facts, found),
                     methods.in_brief(facts, found),
-                    sheets.quota_violations(facts), sheets.paradoxes(facts), unit_charts.lorenz(facts),
+                    sheets.quota_violations(facts), paradoxes.paradoxes(facts), unit_charts.lorenz(facts),
                     sheets.indices(facts)]
     return View(words.sentence(facts, last), tuple(words.highlights(facts, last)),
                 tuple(section for section in sections if section is not None))

@@ -8,7 +8,8 @@ import numpy as np
 
 from evenhand.model import Figure
 from evenhand.report import charts
-from evenhand_apportionment.report.facts import Facts, counted
+from evenhand_apportionment.report.facts import Facts
+from evenhand_apportionment.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation
     from evenhand.solution import Solution
+    from evenhand_apportionment.costs.base import Tie
     from evenhand_apportionment.options import ApportionmentOptions
     from evenhand_apportionment.problem import ApportionmentProblem
     from evenhand_apportionment.report.ladder import Rung
@@ -65,7 +66,9 @@ class Facts:
 
     @cached_property
     def ideal(self) -> Floats:
-        return self.problem.ideal(self.allocation)
+        from evenhand_apportionment.facts import ideal
+
+        return ideal(self.problem, self.allocation)
 
     @cached_property
     def ratio(self) -> Floats:
@@ -117,6 +120,13 @@ class Facts:
         return list(self.solution.metrics.get("tied_groups") or ())
 
     @cached_property
+    def tie(self) -> Tie | None:
+        """The tie at the cut, in rows of the table."""
+        from evenhand_apportionment.facts import tie
+
+        return tie(self.problem, self.allocation)
+
+    @cached_property
     def quota_violations(self) -> list[tuple[str, str]]:
         return [(entry["group"], entry["side"]) for entry in self.solution.metrics.get("quota_violations") or ()]
 
@@ -130,20 +140,6 @@ class Facts:
     def kept_by_threshold(self) -> int:
         """Groups under the threshold, which get nothing."""
         return int((~self.problem.eligible).sum())
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 group``, ``1,453 groups``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def listed(names: list[str], most: int = 4) -> str:
-    """``A``, ``A and B``, ``A, B and 7 others``."""
-    if len(names) == 1:
-        return names[0]
-    if len(names) <= most:
-        return f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1:,} others"
 
 
 def clipped(name: str, length: int = 26) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import frozen
@@ -165,11 +165,17 @@ def sheet(facts: Facts) -> Sheet | None:
     if found is None:
         return None
     fixed = three_decimals(rung.claim for rung in (*found[0], *found[1]))
-    rows = [["given" if rung.place <= facts.k else "next in line", rung.place, facts.ids[rung.row], rung.unit,
-             written(rung.claim, fixed)] for rung in (*found[0], *found[1])]
+    rows: list[list[Any]] = [
+        [given, rung.place, facts.ids[rung.row], rung.unit, written(rung.claim, fixed)]
+        for given, side in zip(("given", "next in line"), found, strict=True) for rung in side]
     if not rows:
         return None
-    return Sheet("Claims around the last unit", ["", "Unit", "Group", "The group's unit", "Claim"], rows,
-                 {"Unit": "count", "The group's unit": "count", "Claim": "number"},
-                 f"Claim: {WORDS[facts.family][0]}." + (
-                     " priorities.csv has the list." if facts.family == "divisor" else ""))
+    headings = ["", "Unit", "Group", "The group's unit", "Claim"]
+    caption = f"Claim: {WORDS[facts.family][0]}. priorities.csv has the list."
+    if facts.family != "divisor":  # no order of units that would hold at another size, and so no number for them
+        headings.remove("Unit")
+        rows = [["given" if row[0] == "given" else "nearest to one more", *row[2:]] for row in rows]
+        caption = f"Claim: {WORDS[facts.family][0]}, the strongest first; all at this number of units."
+    return Sheet("Claims around the last unit", headings, rows,
+                 {name: "number" if name == "Claim" else "count" for name in headings if name not in ("", "Group")},
+                 caption)

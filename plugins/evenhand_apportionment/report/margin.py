@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
 from evenhand_apportionment.report.facts import EXACT_GROUPS, Facts
-
-if TYPE_CHECKING:
-    from evenhand_apportionment.classic.answer import Answer
-    from evenhand_apportionment.classic.populations import Populations
 
 
 @frozen
@@ -61,22 +54,4 @@ def _classic(facts: Facts) -> Margin | None:
     if known is None:
         return None
     rows = problem.rows
-    fewer = _fewer(problem.people, answer) if facts.family == "divisor" else None
-    return Margin(int(rows[known.last.group]), int(rows[known.next.group]), known.people, fewer)
-
-
-def _fewer(people: Populations, answer: Answer) -> int | None:
-    """Least x with a claim of ``(P_last - x)/d`` under the next one's; exact."""
-    from evenhand_apportionment.classic.signposts import signpost
-
-    last, following = answer.last, answer.next
-    if last is None or following is None or last.exact is None or following.exact is None:
-        return None
-    post = signpost(answer.method, answer.parameter)
-    own, barrier = Fraction(int(people.whole[last.group]), people.scale), following.exact * Fraction(
-        *post.ratio(last.unit - 1))
-    low, high = 0, int(own) + 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if max(own - middle, Fraction(0)) ** post.power < barrier else (middle + 1, high)
-    return low if low <= own else None
+    return Margin(int(rows[known.last.group]), int(rows[known.next.group]), known.people, known.fewer)

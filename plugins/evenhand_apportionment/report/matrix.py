@@ -8,7 +8,8 @@ import numpy as np
 
 from evenhand.model import Figure, Sheet
 from evenhand.report import charts
-from evenhand_apportionment.report.facts import Facts, clipped, counted
+from evenhand_apportionment.report.facts import Facts, clipped
+from evenhand_apportionment.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from evenhand.model import Sheet
 from evenhand.report.format import MINUS, UNDEFINED, number, share
-from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, Ints, counted
+from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, Ints
+from evenhand_apportionment.wording import counted
 
 METHODS = ("adams", "dean", "huntington_hill", "webster", "jefferson", "hamilton", "quota_balinski_young")
 SHORT = {
@@ -86,7 +87,10 @@ def comparison(facts: Facts, found: list[Other]) -> Sheet | None:
         [facts.ids[row], int(facts.units[row]), *(_cell(int(units[row]), int(facts.units[row])) for units in table)]
         for row in rows[:MOST_ROWS].tolist()]
     headings = ["Group", this, *(SHORT[other.method] for other in shown)]
-    return Sheet("Other methods, where they differ", headings, cells, dict.fromkeys(headings[1:], "count"), caption)
+    marked = frozenset((at, 2 + column) for at, row in enumerate(rows[:MOST_ROWS].tolist())
+                       for column in np.flatnonzero(table[:, row] != facts.units[row]).tolist())
+    return Sheet("Other methods, where they differ", headings, cells, dict.fromkeys(headings[1:], "count"), caption,
+                 marked)
 
 
 def _cell(other: int, own: int) -> str:
@@ -105,12 +109,12 @@ def in_brief(facts: Facts, found: list[Other]) -> Sheet | None:
     """What each method's answer is by the usual yardsticks."""
     from evenhand_apportionment.classic.audit import quota_violations
     from evenhand_apportionment.classic.indices import indices
-    from evenhand_apportionment.classic.populations import read
+    from evenhand_apportionment.classic.populations import exact_counts, read
 
     if not found:
         return None
-    problem, column = facts.problem, facts.problem.exact_population
-    people = read(column.integers() if column.is_whole else column.fractions())
+    problem = facts.problem
+    people = read(exact_counts(problem.exact_population))
     headings = ["Method", "Units elsewhere", "Gallagher", "Loosemore-Hanby", "Sainte-Laguë", "D'Hondt", "Gini",
                 "Outside the quota"]
     rows: list[list[Any]] = []

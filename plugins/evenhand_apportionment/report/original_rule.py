@@ -6,7 +6,8 @@ import numpy as np
 
 from evenhand.model import Sheet
 from evenhand.report.format import number
-from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, counted
+from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts
+from evenhand_apportionment.wording import counted
 
 
 def compare(facts: Facts) -> Sheet | None:

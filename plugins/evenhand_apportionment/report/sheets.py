@@ -9,10 +9,12 @@ import numpy as np
 
 from evenhand.model import Sheet
 from evenhand.report.format import MINUS, UNDEFINED, number, share
-from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, Ints, counted, listed
+from evenhand_apportionment.facts import common_divisors, contributions, next_priority
+from evenhand_apportionment.report.facts import COMPARED_GROUPS, Facts, Ints
 from evenhand_apportionment.report.ladder import three_decimals, written
 from evenhand_apportionment.report.methods import solved
 from evenhand_apportionment.report.words import method_words, proof_words, tie_words
+from evenhand_apportionment.wording import counted, listed
 
 ALL_GROUPS = 200
 SAMPLED = 60
@@ -40,7 +42,7 @@ def decided(facts: Facts) -> Sheet:
     if facts.family != "biproportional":
         rows.append(["Quota", "every group has its exact share rounded down or up" if not violations else
                      f"{counted(len(violations), 'group')} a whole unit or more from the exact share"])
-    rows += _one_more(facts)
+    rows += _common_divisors(facts) + _one_more(facts)
     rows.append(["Proof", proof_words(facts)])
     return Sheet("How it was decided", ["", "What holds"], rows)
 
@@ -67,6 +69,36 @@ def _bounds(facts: Facts) -> list[list[str]]:
 def _bound(option: int | None, groups: Any, column: str) -> str:
     everybody = "none" if option is None else f"{option:,}"
     return everybody if column not in groups else f"{everybody}, where the column {column} has no other"
+
+
+def _common_divisors(facts: Facts) -> list[list[str]]:
+    """Which numbers of people per unit give these units."""
+    if facts.family != "divisor":
+        return []
+    found = common_divisors(facts.problem, facts.allocation)
+    if found is None:
+        return []
+    low, high = _inside(*found)
+    if found[0] is not None and found[0] == found[1]:
+        said = f"{low}, where claims are tied"
+    elif low is None or high is None:
+        said = f"any above {low}" if high is None and low is not None else f"any below {high}" if high else "any"
+    else:
+        said = f"any between {low} and {high}"
+    beyond = " beyond the base" if facts.problem.base else ""
+    return [["People per unit", f"{said}: a population divided by it and rounded as the method does gives the "
+                                f"units{beyond}, within the minimum and maximum"]]
+
+
+def _inside(low: float | None, high: float | None) -> tuple[str | None, str | None]:
+    """Both ends in few digits, rounded so that they still lie between what they were."""
+    for places in range(3, 16):
+        scale = 10.0**places
+        least, most = (None if low is None else math.ceil(low * scale) / scale,
+                       None if high is None else math.floor(high * scale) / scale)
+        if least is None or most is None or least < most:
+            break
+    return tuple(None if end is None else f"{end:,.{places}f}" for end in (least, most))  # type: ignore[return-value]
 
 
 def _one_more(facts: Facts) -> list[list[str]]:
@@ -114,13 +146,13 @@ def _own_column(facts: Facts, rows: Ints) -> tuple[str, list[Any], str]:
     """The column that belongs to the method: heading, a value for each of the rows, what it means."""
     problem, allocation = facts.problem, facts.allocation
     if facts.family == "divisor":
-        claims = problem.next_priority(allocation)
+        claims = next_priority(problem, allocation)
         finite = np.abs(claims[np.isfinite(claims)])
         fixed = three_decimals(finite.min(keepdims=True, initial=math.inf).tolist())  # the smallest decides for all
         return "Next claim", [UNDEFINED if math.isnan(claim) else written(claim, fixed)
                               for claim in claims[rows].tolist()], (
             "Next claim: population / d(units), by which one unit more would be awarded.")
-    parts = problem.contributions(allocation)
+    parts = contributions(problem, allocation)
     if facts.parametric:
         whole = math.fsum(parts.tolist())
         return "Of the error", [share(part / whole, 2) if whole else UNDEFINED for part in parts[rows].tolist()], (
@@ -184,7 +216,7 @@ def quota_violations(facts: Facts) -> Sheet | None:
 
 def ties(facts: Facts) -> Sheet | None:
     """Groups with equal claims to the last units, and who got them."""
-    tie = facts.problem.tie(facts.allocation)
+    tie = facts.tie
     if tie is None or not len(tie.rows):
         return None
     rows = [[facts.ids[row], float(facts.population[row]), int(base), int(facts.units[row]),
@@ -195,22 +227,3 @@ def ties(facts: Facts) -> Sheet | None:
         caption += f" Shown are {MOST_ROWS} of them; result.json lists all."
     return Sheet("Ties", ["Group", "Population", "Units without", "Units", "Got a tied unit"], rows[:MOST_ROWS],
                  {"Population": "number", "Units without": "count", "Units": "count"}, caption)
-
-
-def paradoxes(facts: Facts) -> Sheet | None:
-    """Groups that lose a unit although there is one more."""
-    if not facts.problem.open_size:
-        return None
-    found = facts.solution.metrics.get("alabama_paradoxes") or []
-    low, high = facts.problem.sizes
-    if not found:
-        return Sheet("Alabama paradoxes", ["Units", "Result"],
-                     [[f"{low:,} to {high:,}", "none: nobody ever loses by one unit more"]])
-    rows = [[entry["units"] - 1, entry["units"], entry["group"], entry["from"], entry["to"]]
-            for entry in found[:MOST_ROWS]]
-    caption = (f"{counted(len(found), 'time')} in {low:,} to {high:,} a group has fewer units of one more. Ideals move "
-               "with the size, so this is not an error; it is what this method does.")
-    if len(found) > len(rows):
-        caption += f" Shown are the first {len(rows)}; result.json lists all."
-    return Sheet("Alabama paradoxes", ["From units", "To units", "Group", "Had", "Has"], rows,
-                 dict.fromkeys(("From units", "To units", "Had", "Has"), "count"), caption)

@@ -9,7 +9,8 @@ import numpy as np
 from evenhand.model import Figure
 from evenhand.report import charts
 from evenhand.report.format import number
-from evenhand_apportionment.report.facts import Facts, Floats, Ints, clipped, counted
+from evenhand_apportionment.report.facts import Facts, Floats, Ints, clipped
+from evenhand_apportionment.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

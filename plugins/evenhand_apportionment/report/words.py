@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.report.format import count, gap_words, name_words, number, share
-from evenhand_apportionment.report.facts import Facts, counted, listed
+from evenhand_apportionment.report.facts import Facts
 from evenhand_apportionment.report.margin import Margin
+from evenhand_apportionment.settlement import rule_words, settled_words, tied_words
+from evenhand_apportionment.wording import counted, listed
 
 if TYPE_CHECKING:
     from evenhand.solution import Solution
@@ -24,12 +26,6 @@ LONG = {
     "droop": "largest remainders with the Droop quota", "hagenbach_bischoff": "Hagenbach-Bischoff",
     "quota_balinski_young": "the quota method of Balinski and Young", "biproportional": "biproportional apportionment",
 }
-RULES = {
-    "report": "by the order of the rows", "order": "by the order of the rows",
-    "largest": "in favour of the larger population, then by the order of the rows",
-    "smallest": "in favour of the smaller population, then by the order of the rows",
-    "random": "by lot, from the solver's seed",
-}
 NOT_STATUTORY = "The parametric method is not a statutory one."
 
 
@@ -41,12 +37,11 @@ def method_words(facts: Facts) -> str:
 
 def tie_words(facts: Facts) -> str:
     """Whether claims were tied, and how that was settled."""
-    rule = RULES[facts.options.ties]
-    if not facts.tied:
-        return f"none (one would have been settled {rule})"
-    tie = None if facts.family == "biproportional" else facts.problem.tie(facts.allocation)
-    units = "" if tie is None else f" for {counted(tie.shared, 'unit')}"
-    return f"{counted(len(facts.tied), 'group')} tied{units}, settled {rule}: {listed(facts.tied, 6)}"
+    if facts.tie is None:
+        none = "none found" if facts.parametric and facts.problem.options.beta < 1 else "none"
+        return f"{none} (one would have been settled {rule_words(facts.problem)})"
+    return (f"{tied_words(facts.problem, facts.tie)}, {settled_words(facts.problem, facts.allocation)}: "
+            f"{listed(facts.tied, 6)}")
 
 
 def proof_words(facts: Facts) -> str:
@@ -109,12 +104,13 @@ def _error(facts: Facts) -> str:
 def _cut(facts: Facts, last: Margin | None) -> str:
     if facts.tied and facts.keeps_rules:
         exactly = "" if facts.parametric else "exactly "
-        return f"; {listed(facts.tied)} are {exactly}tied, settled {RULES[facts.options.ties].split(',')[0]}."
+        return f"; {listed(facts.tied)} are {exactly}tied, {settled_words(facts.problem, facts.allocation)}."
     if last is None:
         return "."
     said = f": the last unit went to {facts.ids[last.last]}, "
     if facts.parametric:
-        return f"; the last unit went to {facts.ids[last.last]}, {facts.ids[last.next]} is next in line."
+        return (f"; at this size {facts.ids[last.next]} is nearest to one unit more and {facts.ids[last.last]} to one "
+                "fewer.")
     if last.more is None:
         return f"{said}{facts.ids[last.next]} is next in line."
     return f"{said}{facts.ids[last.next]} would have needed {_people(last.more, more=True)}."
@@ -133,7 +129,9 @@ def highlights(facts: Facts, last: Margin | None) -> list[tuple[str, str]]:
     if last is not None:
         held = "" if last.fewer is None else f", by {_people(last.fewer)}"
         short = "" if last.more is None else f", {_people(last.more)} short"
-        found += [("Last unit", f"{facts.ids[last.last]}{held}"), ("Next in line", f"{facts.ids[last.next]}{short}")]
+        # The parametric error hands out no unit before another: at another size everything may move.
+        names = ("Nearest to one fewer", "Nearest to one more") if facts.parametric else ("Last unit", "Next in line")
+        found += [(names[0], f"{facts.ids[last.last]}{held}"), (names[1], f"{facts.ids[last.next]}{short}")]
     elif facts.tied:
         found.append(("Tied", listed(facts.tied, 3)))
     if facts.counted.any():

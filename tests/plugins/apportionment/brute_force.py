@@ -6,12 +6,25 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from decimal import Decimal, localcontext
+from functools import cache
 
 import numpy as np
 from attrs import frozen
 from hypothesis import strategies as st
 
 from evenhand_apportionment.parametric.problem import ParametricProblem
+
+
+@cache
+def ideals(population: tuple[float, ...], k: int, kappa: float) -> list[Decimal]:
+    """``k P^kappa / sum`` to 40 digits, of the decimals that the populations are written with."""
+    with localcontext() as context:
+        context.prec = 60
+        shares = [Decimal(str(people)) ** Decimal(kappa) for people in population]
+        found = [k * share / sum(shares) for share in shares]
+        context.prec = 40
+        return [+ideal for ideal in found]
 
 
 @frozen
@@ -41,19 +54,17 @@ class Oracle:
             lower=np.array(self.lower) if self.lower else 1, upper=np.array(self.upper) if self.upper else None)
 
     def _share(self, i: int, exponent: float) -> float:
-        # Whole populations to the power 1 are left alone, so that whole ideals are recognised.
-        top = 1.0 if exponent == 1.0 else max(self.population)
-        return (self.population[i] / top) ** exponent
+        return float((self.population[i] / max(self.population)) ** exponent)
 
-    def ideal(self, i: int) -> float:
-        return self.k * self._share(i, self.kappa) / math.fsum(self._share(j, self.kappa) for j in range(self.n))
+    def ideal(self, i: int) -> Decimal:
+        return ideals(tuple(self.population), self.k, self.kappa)[i]
 
     def term(self, i: int, a: int) -> float:
         weight = self._share(i, self.gamma) / math.fsum(self._share(j, self.gamma) for j in range(self.n))
         c = self.ideal(i)
         if a >= c:
-            return weight * 2 * self.sigma * ((a - c) / c) ** self.beta
-        return weight * 2 * (1 - self.sigma) * ((c - a) / a) ** self.beta
+            return weight * 2 * self.sigma * float((a - c) / c) ** self.beta
+        return weight * 2 * (1 - self.sigma) * float((c - a) / a) ** self.beta
 
     def error(self, a: Sequence[int]) -> float:
         return math.fsum(self.term(i, int(units)) for i, units in enumerate(a))

@@ -1,8 +1,7 @@
-"""Indices, quota violations, bias, paradoxes, margins and the options that come before a method."""
+"""Indices, quota violations, paradoxes and margins."""
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 import numpy as np
@@ -11,13 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evenhand_apportionment.classic.apportion import apportion
-from evenhand_apportionment.classic.audit import bias, quota_violations
-from evenhand_apportionment.classic.awards import next_priorities
+from evenhand_apportionment.classic.audit import quota_violations
 from evenhand_apportionment.classic.failures import NoApportionmentError
 from evenhand_apportionment.classic.indices import INDICES, indices
 from evenhand_apportionment.classic.margins import margin
 from evenhand_apportionment.classic.paradoxes import Loss, alabama_paradoxes, fair_share, population_paradoxes
-from evenhand_apportionment.classic.prepare import prepare
 from tests.plugins.apportionment.classic_oracle import SIGNPOSTS, claim
 
 quick = settings(deadline=None, max_examples=40)
@@ -89,16 +86,6 @@ def test_quota_violations_include_exactly_one_unit_off() -> None:
     assert quota_violations([5 * big - 1, 5 * big], [6, 4]) == [(0, "upper"), (1, "lower")]
 
 
-def test_bias_between_large_and_small() -> None:
-    found = bias([10, 60, 20, 10, 50], [0, 4, 1, 1, 4])
-    assert (found.groups, found.large_population, found.large_units) == (2, Fraction(110, 150), Fraction(8, 10))
-    assert (found.small_population, found.small_units) == (Fraction(20, 150), Fraction(1, 10))
-    assert found.towards_large == pytest.approx((0.8 / 110) / (0.1 / 20) - 1)
-    assert bias([3, 2, 1], [3, 2, 0], part=3).towards_large == math.inf
-    with pytest.raises(ValueError, match="at least 3"):
-        bias([3, 2], [1, 1], part=3)
-
-
 def test_the_alabama_paradox_by_hand() -> None:
     # Quotas 4.286, 4.286, 1.429 of 10 and 4.714, 4.714, 1.571 of 11: the small one loses its second unit.
     assert alabama_paradoxes([6, 6, 2], 9, 12, "hamilton") == [Loss(11, 2, 2, 1)]
@@ -142,6 +129,10 @@ def test_the_margin_is_the_least_number_that_wins(people, k, method) -> None:
     assume(close is not None)
     i, j = close.last.group, close.next.group
     beaten = claim(method, people[i], close.last.unit - 1)
+    if close.fewer is not None:
+        following = claim(method, people[j], close.next.unit - 1)
+        assert claim(method, people[i] - close.fewer, close.last.unit - 1) < following
+        assert close.fewer == 0 or claim(method, people[i] - close.fewer + 1, close.last.unit - 1) >= following
     if close.people is None:
         assert close.last.exact is None and close.next.exact is not None
         return
@@ -170,42 +161,3 @@ def test_the_margin_under_a_quota_counts_the_newcomers(people, k, method) -> Non
     else:
         assert wins(close.people)
         assert not any(wins(x) for x in range(max(0, close.people - 3000), close.people))
-
-
-def test_next_priorities() -> None:
-    found = next_priorities([60, 0, 40], [3, 0, 2], 5, "webster", upper=[3, 9, 9])
-    assert math.isnan(found[0]) and found[1:].tolist() == [0.0, 16.0]
-    assert next_priorities([60, 40], [3, 1], 4, "hamilton").tolist() == pytest.approx([-0.6, 0.6])
-    assert next_priorities([60, 40], [1, 0], 1, "adams").tolist() == [60.0, math.inf]
-
-
-def test_prepare_applies_threshold_base_and_cap() -> None:
-    task = prepare([1000, 49, 951, 50], 40, threshold=Fraction(1, 41), base_units=2, minimum=3, maximum=15)
-    # 50 of 2050 is exactly 1/41: in. 49 is below: out, and exempt from the minimum.
-    assert task.eligible.tolist() == [True, False, True, True]
-    assert (task.populations, task.units, task.lower, task.upper) == ((1000, 951, 50), 34, (1, 1, 1), (13, 13, 13))
-
-
-def test_prepare_and_expand() -> None:
-    task = prepare([1000, 49, 951, 50], 33, threshold=Fraction(1, 41), base_units=2, minimums=[None, 9, 0, 7],
-                   maximums=[12, None, None, None])
-    assert task.lower == (0, 0, 5) and task.upper == (10, None, None) and task.units == 27
-    answer = apportion(task.populations, task.units, "webster", lower=task.lower, upper=task.upper)
-    assert task.expand(answer.units).tolist() == [12, 0, 14, 7]
-
-
-@pytest.mark.parametrize(("options", "words"), [
-    ({"threshold": Fraction(9, 10)}, "excludes every group"), ({"minimum": 4}, "add up to 12"),
-    ({"maximum": 3}, "maximums of 3 groups add up to 9"), ({"base_units": 5}, "minimums and base units"),
-    ({"base_units": 2, "maximums": [1, None, None]}, "at most 1 units; everybody's base is 2"),
-])
-def test_what_cannot_be_prepared(options, words) -> None:
-    with pytest.raises(NoApportionmentError, match=words):
-        prepare([5, 3, 2], 11 if "minimum" in options else 10, **options)
-
-
-@pytest.mark.parametrize("options", [{"threshold": 1}, {"base_units": -1}, {"minimum": 3, "maximum": 2},
-                                     {"minimums": [1, 2]}])
-def test_options_that_make_no_sense(options) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        prepare([5, 3, 2], 10, **options)

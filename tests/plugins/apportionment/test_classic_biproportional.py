@@ -116,7 +116,7 @@ def test_uri_2020(shared_data: Path) -> None:
     answer = biproportional(votes, rows, columns)
     assert answer.units.tolist() == seats
     assert answer.ties == ()
-    assert np.rint(np.array(votes) / np.outer(answer.row_divisors, answer.column_divisors)).tolist() == seats
+    assert np.rint(np.array(votes) / np.outer(*([float(1 / x) for x in side] for side in (answer.row_multipliers, answer.column_multipliers)))).tolist() == seats
 
 
 def test_neighbours_beyond_what_a_float_can_tell_apart() -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from evenhand_apportionment.classic.apportion import apportion
 from evenhand_apportionment.classic.bounds import divisor_bound, quota_bound
 from evenhand_apportionment.classic.check import check_award_order, check_divisors, check_quota
-from evenhand_apportionment.classic.costs import (
+from evenhand_apportionment.classic.failures import NoApportionmentError
+from evenhand_apportionment.classic.signposts import signpost
+from tests.plugins.apportionment.classic_costs import (
     divisor_contributions,
     divisor_cost,
     divisor_cost_exact,
@@ -22,8 +24,6 @@ from evenhand_apportionment.classic.costs import (
     quota_deviation,
     quota_deviation_exact,
 )
-from evenhand_apportionment.classic.failures import NoApportionmentError
-from evenhand_apportionment.classic.signposts import signpost
 from tests.plugins.apportionment.classic_oracle import (
     POWER,
     SIGNPOSTS,

@@ -184,3 +184,10 @@ def test_settings_without_an_answer_are_said_in_the_picture() -> None:
     kappa = next(slider for column in columns.children for slider in column.children if slider.description == "kappa")
     kappa.value = 2.0
     assert picture.value.startswith("<p>No answer at these settings: kappa = 2.0")
+
+
+def test_no_label_is_cut_off(six: Explorer) -> None:
+    drawn = six.page(six.settings(most=60))
+    height = float(re.search(r'viewBox="0 0 \d+ (\d+)"', drawn)[1])  # type: ignore[index]
+    lowest = max(float(y) for y in re.findall(r'<text [^>]*y="([\d.]+)"', drawn))
+    assert lowest + 4 <= height

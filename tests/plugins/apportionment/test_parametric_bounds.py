@@ -20,8 +20,8 @@ quick = settings(deadline=None, max_examples=60)
 
 
 def exact_term(at: AtSize, row: int, a: int) -> Fraction:
-    """f with ideal and weights as the doubles they are, and nothing rounded after that; whole beta."""
-    c, beta = Fraction(float(at.ideal[row])), int(at.beta)
+    """f with ideal and weights as they are taken, and nothing rounded after that; whole beta."""
+    c, beta = Fraction(float(at.aim[row])) / Fraction(at.unit), int(at.beta)
     if a >= c:
         return Fraction(float(at.over[row])) * ((a - c) / c) ** beta
     return Fraction(float(at.under[row])) * ((c - a) / Fraction(a)) ** beta
@@ -74,12 +74,14 @@ def test_no_multiplier_gives_more_than_the_least_error(drawn: tuple[ParametricPr
 def test_at_its_own_multiplier_the_bound_keeps_a_dozen_digits(drawn: tuple[ParametricProblem, int]) -> None:
     problem, k = drawn
     answer = solve(problem, k)
+    # Irrational ideals are rounded, and what that may hide is charged: d of each miss, so d / E of a small E at beta 1.
+    digits = 1e-12 if k <= problem.last_exact else 1e-9
     least_doubt = max(answer.cut_low, min(answer.cut_high, 0.0))    # the price nearest to 0 that proves it
     for multiplier, near in itertools.product((answer.multiplier, least_doubt), (answer.units, None)):
         bound = lower_bound(problem, k, multiplier, near=near)
-        assert bound.value == pytest.approx(answer.error, rel=1e-12, abs=1e-290)
+        assert bound.value == pytest.approx(answer.error, rel=digits, abs=1e-290)
     table = solve_dynamic(problem, k)
-    assert table.bound == pytest.approx(answer.error, rel=1e-12, abs=1e-290)
+    assert table.bound == pytest.approx(answer.error, rel=digits, abs=1e-290)
     assert repeat(problem, k, table.units, table.multiplier) == table.bound
 
 

@@ -148,8 +148,8 @@ def test_flat_prices_share_several_units() -> None:
 def test_ties_of_the_award_order_are_recorded() -> None:
     solution = solved(tree(groups(TIED), units=8, method="quota_balinski_young", minimum=0))
     assert solution.metrics["tied_groups"] == ["a", "b", "c"]
-    said = [notice for notice in solution.notices if notice.startswith("At unit")]
-    assert len(said) == 3 and "still open at the end" in said[-1]
+    said = [notice for notice in solution.notices if notice.startswith("From unit")]
+    assert len(said) == 3 and said[-1].endswith("some of them went without.")
 
 
 def test_ties_of_a_biproportional_table() -> None:
@@ -217,7 +217,7 @@ def test_priorities_hold_every_unit_after_the_minimums_and_ten_more() -> None:
 def test_no_priorities_but_for_divisor_methods() -> None:
     for method in ("parametric", "hamilton", "quota_balinski_young"):
         solution = solved(tree(groups([500, 300, 120]), units=9, method=method))
-        assert solution.problem.output_tables(solution) == {}
+        assert set(solution.problem.output_tables(solution)) <= {"paradoxes.csv"}
 
 
 def test_a_range_has_a_curve_a_winner_and_paradoxes() -> None:
@@ -241,7 +241,7 @@ def test_an_exact_division_beats_every_score() -> None:
     solution = solved(tree(groups([300, 200, 100]), units_range=[4, 20], beta=2.5))
     assert solution.metrics["best_units"] == 6 and solution.value == 0 and solution.status == "optimal"
     assert solution.problem.output_tables(solution)["curve.csv"]["score"].tolist()[2] == "inf"
-    assert any("exactly 0 at 3 sizes of the range (6, 12, 18)" in notice for notice in solution.notices)
+    assert any("exactly 0 at 3 sizes of the range (6, 12 and 18)" in notice for notice in solution.notices)
 
 
 def test_alpha_equal_to_beta_is_called_an_accident() -> None:

@@ -21,11 +21,12 @@ from evenhand.report.html import render
 from evenhand.solution import Solution
 from evenhand_apportionment.classic.apportion import apportion
 from evenhand_apportionment.report import curves, ladder, view
-from evenhand_apportionment.report.facts import Facts, listed
+from evenhand_apportionment.report.facts import Facts
 from evenhand_apportionment.report.margin import margin
 from evenhand_apportionment.report.methods import METHODS
 from evenhand_apportionment.report.words import NOT_STATUTORY
 from evenhand_apportionment.sample import write_sample
+from evenhand_apportionment.wording import listed
 from tests.plugins.apportionment.small_problems import groups, matrix, solved, tree, units
 
 NEW_ENGLAND = [7_136_171, 3_675_069, 1_409_032, 1_405_012, 1_112_308, 648_493]
@@ -241,7 +242,7 @@ def test_ties_are_named_with_who_got_the_unit() -> None:
     solution = solved(tree(table, units=7, method="webster", minimum=0, ties="random"), seed=5)
     got = units(solution)
     assert shown(solution).sentence == ("7 units among 4 groups by Webster (Sainte-Laguë); a, b and c are exactly tied, "
-                                        "settled by lot.")
+                                        "settled by lot (seed 5).")
     assert dict(shown(solution).highlights)["Tied"] == "a, b and c"
     rows = sheet(solution, "Ties").rows
     assert [(row[0], row[3], row[4]) for row in rows] == [
@@ -267,9 +268,9 @@ def test_a_range_shows_its_curve_and_how_little_the_winner_means(sizes: Solution
 def test_paradoxes_of_a_range_are_listed_one_by_one() -> None:
     solution = solved(tree(groups([31, 200, 337, 251, 31]), units_range=[5, 80]))
     assert {"units": 39, "group": "d", "from": 12, "to": 11} in solution.metrics["alabama_paradoxes"]
-    rows = sheet(solution, "Alabama paradoxes").rows
+    rows = sheet(solution, "Paradoxes").rows
     first = solution.metrics["alabama_paradoxes"][0]
-    assert list(rows[0]) == [first["units"] - 1, first["units"], first["group"], first["from"], first["to"]]
+    assert list(rows[0]) == ["Alabama", first["units"], first["group"], first["from"], first["to"]]
 
 
 def test_quota_violations_are_those_of_the_metrics() -> None:

@@ -16,6 +16,7 @@ import evenhand
 from evenhand.errors import InputError, SolverUnsuitableError
 from evenhand.model import Problem
 from evenhand.solution import relative_gap
+from evenhand_apportionment.parametric.swaps import SCOPE
 from tests.plugins.apportionment.small_problems import groups, matrix, solved, tree, units
 
 QUICK = settings(deadline=None, max_examples=40)
@@ -182,7 +183,8 @@ def test_auto_chooses_by_the_problem() -> None:
     assert solved(tree(table, units=9)).run.used == "marginal"
     assert solved(tree(table, units=9, beta=0.9)).run.used == "dynamic-programming"
     assert solved(matrix()).run.used.startswith("HiGHS")
-    assert solved(tree(table, units=9, beta=0.9)).notices == ()
+    assert solved(tree(table, units=9)).notices == ()
+    assert solved(tree(table, units=9, beta=0.9)).notices == (SCOPE,)   # what kind of ties were looked for
 
 
 def test_beyond_the_recursion_the_gap_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,12 +18,13 @@ _SLACK = 1e-13
 
 
 def check_matrix(votes: Votes, units: Matrix, row_units: Sequence[int] | Ints, column_units: Sequence[int] | Ints,
-                 row_multipliers: Multipliers, column_multipliers: Multipliers) -> list[str]:
+                 row_multipliers: Multipliers, column_multipliers: Multipliers, *,
+                 row_names: Sequence[str] | None = None, column_names: Sequence[str] | None = None) -> list[str]:
     """Faults of a division and its multipliers; an empty list proves the division optimal.
 
     The row and column sums are right, cells without votes stay empty, and ``a - 1/2 <= V x y <= a + 1/2`` in every
     cell with votes (no lower side where a = 0). Multipliers are taken as the exact numbers they are, and everything
-    is compared as whole numbers.
+    is compared as whole numbers. The names are for the words of a fault.
     """
     table = read_table(votes, row_units, column_units)
     cells = np.asarray(units, dtype=np.int64).tolist()
@@ -32,22 +33,25 @@ def check_matrix(votes: Votes, units: Matrix, row_units: Sequence[int] | Ints, c
         raise ValueError("units and votes differ in shape")
     if len(x) != len(table.rows) or len(y) != len(table.columns):
         raise ValueError("there must be one multiplier for every row and column")
-    faults = [f"row {i} has {sum(row)} units, not {wanted}"
+    row_names = row_names or [str(i) for i in range(len(x))]
+    column_names = column_names or [str(j) for j in range(len(y))]
+    faults = [f"row {row_names[i]} has {sum(row)} units, not {wanted}"
               for i, (row, wanted) in enumerate(zip(cells, table.rows.tolist(), strict=True)) if sum(row) != wanted]
-    faults += [f"column {j} has {sum(column)} units, not {wanted}" for j, (column, wanted)
+    faults += [f"column {column_names[j]} has {sum(column)} units, not {wanted}" for j, (column, wanted)
                in enumerate(zip(zip(*cells, strict=True), table.columns.tolist(), strict=True))
                if sum(column) != wanted]
     faults += [f"the multiplier {value} is negative" for value in (*x, *y) if value < 0]
     for i, row in enumerate(cells):
         for j, a in enumerate(row):
+            cell = f"cell {row_names[i]} / {column_names[j]}"
             if a < 0 or (a and not table.whole[i][j]):
-                faults.append(f"cell ({i}, {j}) has {a} units and {table.whole[i][j]} votes")
+                faults.append(f"{cell} has {a} units and {table.whole[i][j]} votes")
                 continue
             top = 2 * table.whole[i][j] * x[i].numerator * y[j].numerator
             bottom = table.scale * x[i].denominator * y[j].denominator
             if top > (2 * a + 1) * bottom or (a and top < (2 * a - 1) * bottom):
-                faults.append(f"cell ({i}, {j}): votes times multipliers are {top / (2 * bottom):.12g}, which does not "
-                              f"round to {a}")
+                faults.append(f"{cell}: votes times multipliers are {top / (2 * bottom):.12g}, which does not round "
+                              f"to {a}")
     return faults
 
 

@@ -14,8 +14,9 @@ from evenhand_apportionment.classic.biproportional.feasible import hall_set
 from evenhand_apportionment.classic.biproportional.scaling import centred, fill, fitted
 from evenhand_apportionment.classic.biproportional.table import Cell, Table, Votes, read_table
 from evenhand_apportionment.classic.biproportional.tied import prefer, tied_cells
-from evenhand_apportionment.classic.failures import NoApportionmentError, counted
+from evenhand_apportionment.classic.failures import NoApportionmentError
 from evenhand_apportionment.classic.populations import Floats, Ints
+from evenhand_apportionment.wording import counted
 
 
 @frozen(eq=False)
@@ -35,15 +36,6 @@ class MatrixAnswer:
     row_multipliers: tuple[Fraction, ...]
     column_multipliers: tuple[Fraction, ...]
     ties: tuple[Cell, ...]
-
-    @property
-    def row_divisors(self) -> tuple[float | None, ...]:
-        """``1/x``: votes of a cell over its row and column divisor round to its units; None for an empty line."""
-        return tuple(float(1 / value) if value else None for value in self.row_multipliers)
-
-    @property
-    def column_divisors(self) -> tuple[float | None, ...]:
-        return tuple(float(1 / value) if value else None for value in self.column_multipliers)
 
 
 def biproportional(votes: Votes, row_units: Sequence[int] | Ints, column_units: Sequence[int] | Ints, *,

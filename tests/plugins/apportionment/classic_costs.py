@@ -1,4 +1,4 @@
-"""What the classic methods minimize, measured on any division, and the units that change hands."""
+"""What the classic methods minimize, measured anew on any division, and the units that change hands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from evenhand_apportionment.classic.populations import Counts, Floats, Ints, Limit, Populations, limits, read
 from evenhand_apportionment.classic.quotas import quota
-from evenhand_apportionment.classic.signposts import Line, Mean, signpost
+from evenhand_apportionment.classic.signposts import signpost
 
 Units = Sequence[int] | Ints
 Parameter = int | float | Fraction | None
@@ -49,12 +49,8 @@ def divisor_cost_exact(populations: Counts | Populations, units: Units, method: 
             continue
         if not population:
             return None
-        if isinstance(post, Line):
-            paid = post.total_exact(have) - post.total_exact(low)
-        else:
-            assert isinstance(post, Mean)
-            sign = 1 if have > low else -1
-            paid = sign * sum((Fraction(*post.ratio(t)) for t in range(min(have, low), max(have, low))), Fraction(0))
+        sign = 1 if have > low else -1
+        paid = sign * sum((Fraction(*post.ratio(t)) for t in range(min(have, low), max(have, low))), Fraction(0))
         value += paid * people.scale / population
     return value
 
