@@ -22,12 +22,12 @@ def register_domains(register: Callable[[Domain], None]) -> None:
     from evenhand_tiebreaker.problem import TiebreakerProblem
     from evenhand_tiebreaker.sample import write_sample
     from evenhand_tiebreaker.sections import AssignmentSection, UncertaintySection
-    from evenhand_tiebreaker.tables import ADJACENCY, BLOCKS
+    from evenhand_tiebreaker.tables import ADJACENCY, BLOCKS, OVERLAY
 
     register(Domain(
         name="tiebreaker", title="Equity tiebreaker",
         summary="chooses the blocks whose children go first in school choice, within a budget",
-        tables=(BLOCKS, ADJACENCY, APPLICANTS, PROGRAMS), options=TiebreakerOptions, problem=TiebreakerProblem,
+        tables=(BLOCKS, ADJACENCY, APPLICANTS, PROGRAMS, OVERLAY), options=TiebreakerOptions, problem=TiebreakerProblem,
         certificates=(LagrangianCertificate, FrontierCertificate, ExhaustiveCertificate),
         sections={"uncertainty": UncertaintySection, "assignment": AssignmentSection}, sample=write_sample))
 
@@ -54,9 +54,10 @@ def register_solvers(register: Callable[..., None]) -> None:
     from evenhand_tiebreaker.frontier import FrontierSolver
     from evenhand_tiebreaker.peel import Peel
     from evenhand_tiebreaker.rule_search import RuleSearch
+    from evenhand_tiebreaker.side_rules import SideRules
     from evenhand_tiebreaker.threshold import Threshold
 
-    for solver in (FrontierSolver(), Threshold(), RuleSearch(), Column(), Peel()):
+    for solver in (FrontierSolver(), Threshold(), RuleSearch(), Column(), Peel(), SideRules()):
         register(solver, domain="tiebreaker")
 
 

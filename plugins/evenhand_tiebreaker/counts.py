@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -43,9 +46,22 @@ def read_column(table: Table, name: str, *, flags: bool = False) -> tuple[ExactC
     if flags:
         texts = [_FLAGS.get(text.lower(), text) for text in texts]
     bad = [row for row, text in enumerate(texts) if text and not is_number(text)]
+    if bad and len(bad) == sum(map(bool, texts)):
+        return None, [Fault(table.name, "the column is text; numbers are wanted", "Name a column of numbers",
+                            column=name, value=texts[bad[0]])]
     if bad:
         return None, limited((table.fault(row, name, *diagnose(texts[row])) for row in bad), table.name)
     return ExactColumn.from_checked_text(texts), []
+
+
+def sound_column(table: Table, name: str) -> ExactColumn:
+    """Exact numbers of a raw column as far as its cells are numbers of at least 0; the others are missing.
+
+    For checks across columns: what is wrong with a cell itself is said elsewhere, and hides nothing here.
+    """
+    texts = [str(cell).strip() for cell in table.raw.frame[name].tolist()]
+    found = ExactColumn.from_checked_text(text if is_number(text) else "" for text in texts)
+    return attrs.evolve(found, missing=found.missing | (found.compare(0) < 0))
 
 
 def count_faults(table: Table, name: str, column: ExactColumn, *, average: bool, kept: Bools) -> list[Fault]:
@@ -65,6 +81,11 @@ def count_faults(table: Table, name: str, column: ExactColumn, *, average: bool,
     return limited(found, table.name)
 
 
+def raw_texts(table: Table, name: str) -> list[str]:
+    """The cells as they were written, also where the column has faults or is not there."""
+    return [str(cell) for cell in table.raw.frame[name].tolist()] if table.given(name) else [""] * len(table.raw)
+
+
 def more_than(part: ExactColumn, whole: ExactColumn) -> Ints:
     """Rows where one exact column is larger than another; missing cells are never larger."""
     left, right = aligned(part, whole)
@@ -80,15 +101,12 @@ def aligned(*columns: ExactColumn) -> list[Ints]:
 def overlap_faults(table: Table) -> list[Fault]:
     """Published counts that contradict each other: ``n_both``, ``n_frl``, ``n_aalpi`` and ``n_focal``, where given.
 
-    Rows and columns that are no numbers are left aside here: they matter only where a count is asked for.
+    Cells that are no numbers are left aside here: they matter only where a count is asked for.
     """
-    columns = {}
-    for name in ("n_both", "n_frl", "n_aalpi", "n_focal"):
-        column, _ = read_column(table, name) if table.given(name) else (None, [])
-        if column is not None:
-            columns[name] = column
+    columns = {name: sound_column(table, name) for name in ("n_both", "n_frl", "n_aalpi", "n_focal")
+               if table.given(name)}
     found: list[Fault] = []
-    ids = table.texts("geoid")
+    ids = raw_texts(table, "geoid")
     if "n_both" in columns:
         for other in ("n_frl", "n_aalpi"):
             if other in columns:
@@ -102,6 +120,29 @@ def overlap_faults(table: Table) -> list[Fault]:
         found += [table.fault(row, "n_focal", f"the block {ids[row]} has another n_focal than n_frl + n_aalpi - n_both",
                               "Correct one of the four counts") for row in wrong.tolist()]
     return limited(found, table.name)
+
+
+def rounded_down(number: Fraction) -> float:
+    """The largest double that is not above the number."""
+    near = float(number)
+    return near if Fraction(near) <= number else math.nextafter(near, -math.inf)
+
+
+def rounded_up(number: Fraction) -> float:
+    """The smallest double that is not below the number."""
+    return -rounded_down(-number)
+
+
+def row_counts(counts: Ints, factor: int) -> list[float]:
+    """Counts of a row ``sum <= limit`` as students: exact where they are doubles, else a little too small.
+
+    Together with a limit rounded up such a row never forbids what the exact one allows.
+    """
+    if factor == 1:
+        found = [float(count) for count in counts.tolist()]
+        if max(map(abs, found), default=0.0) < 2.0**53:
+            return found
+    return [rounded_down(Fraction(count, factor)) for count in counts.tolist()]
 
 
 def common_denominator(columns: Iterable[ExactColumn]) -> int:

@@ -72,6 +72,6 @@ def outcome(problem: TiebreakerProblem) -> tuple[int, float | None]:
         return problem.scan.choices, problem.scan.value
     if selection == "rule":
         found = problem.rule_found
-        if found.exact:
+        if found is not None and found.exact:
             return found.rules, found.value
     raise CertificateError(f'no search looks at every choice of selection = "{selection}"')

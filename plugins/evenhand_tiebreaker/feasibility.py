@@ -10,11 +10,11 @@ import numpy as np
 
 from evenhand.errors import InfeasibleError
 from evenhand.model import Constraint, Violation
-from evenhand_tiebreaker.budgets import Limit
-from evenhand_tiebreaker.rules import Budget, Forbid, Pin
+from evenhand_tiebreaker.budgets import engine_budgets
+from evenhand_tiebreaker.pinned import enough, pinned_apart, pinned_too_much
+from evenhand_tiebreaker.rules import Budget
 from evenhand_tiebreaker.scan import candidates, choice
-from evenhand_tiebreaker.words import count_words, fraction_text, unit_words
-from evenhand_tiebreaker.zone_instance import most_zones
+from evenhand_tiebreaker.words import threshold_words
 
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation
@@ -27,31 +27,12 @@ def proven_infeasible(problem: TiebreakerProblem) -> InfeasibleError | None:
     if selection == "rule":
         return _no_rule(problem)
     if selection == "exact":
-        return _pinned_apart(problem)
+        return pinned_too_much(problem) or pinned_apart(problem)
     if problem.scan.best is not None:
         return None
     if selection == "threshold" and problem.options.threshold is None:
         return _no_threshold(problem)
     return _given(problem)
-
-
-def _pinned_apart(problem: TiebreakerProblem) -> InfeasibleError | None:
-    """Pinned blocks that lie in more parts of the eligible blocks than there may be zones."""
-    pins = [row for rule in problem.constraints if isinstance(rule, Pin) for row in rule.rows(problem)]
-    allowed = most_zones(problem.constraints)
-    if not pins or not allowed:
-        return None
-    open_ = problem.blocks.eligible.copy()
-    for rule in problem.constraints:
-        if isinstance(rule, Forbid):
-            open_[rule.rows(problem)] = False
-    apart = np.unique(problem.graph.components(open_)[pins]).size
-    if apart <= allowed:
-        return None
-    return InfeasibleError(
-        f"The pinned blocks lie in {apart:,} parts of the eligible blocks that nothing connects; {allowed:,} zones are "
-        "allowed.", conflict=("pin", "zones_at_most"), proof={"kind": "parts"},
-        relief=(f"zones_at_most: {apart - allowed:,} more zones", "pin: blocks of fewer parts"))
 
 
 def _no_threshold(problem: TiebreakerProblem) -> InfeasibleError:
@@ -75,11 +56,10 @@ def _no_threshold(problem: TiebreakerProblem) -> InfeasibleError:
 
 def _no_rule(problem: TiebreakerProblem) -> InfeasibleError | None:
     """Asked only for a search that ended: a rule of the class is otherwise found, or nothing is known."""
-    from evenhand_tiebreaker.rule_answer import worth
-    if worth(problem) is None or all(isinstance(rule, Budget) for rule in problem.constraints):
+    if all(isinstance(rule, Budget) for rule in problem.constraints):
         return None  # no block at all keeps every budget
     found = problem.rule_found
-    if found.chosen is not None or not found.exact:
+    if found is None or found.chosen is not None or not found.exact:
         return None
     names = tuple(dict.fromkeys(rule.name for rule in problem.constraints))
     return InfeasibleError(f"None of the {found.rules:,} rules over these features keeps all the rules.",
@@ -107,7 +87,7 @@ def _what(problem: TiebreakerProblem) -> str:
     threshold = problem.options.threshold
     if threshold is None:
         return f"The choice of the column {problem.options.column!r}"
-    return f"The threshold {fraction_text(threshold)} ({float(threshold):.4g})"
+    return f"The threshold {threshold_words(threshold)}"
 
 
 def _lowest_fitting(problem: TiebreakerProblem, message: str, broken: dict[str, list[Violation]]
@@ -116,7 +96,7 @@ def _lowest_fitting(problem: TiebreakerProblem, message: str, broken: dict[str, 
     found = lowest_within(problem)
     if found is None:
         return f"{message} No threshold keeps the budgets: even the highest share is too much.", []
-    said = f"{fraction_text(found)} ({float(found):.6g})"
+    said = threshold_words(found)
     if not any(isinstance(problem.rules()[label], Budget) for label in broken):
         return message, []
     return f"{message} The lowest threshold that fits is {said}.", [f"threshold: at least {said}"]
@@ -126,19 +106,11 @@ def lowest_within(problem: TiebreakerProblem) -> Fraction | None:
     """The lowest share whose choice keeps all budgets; None when only the empty choice does."""
     from evenhand_tiebreaker.curves.vertices import Budgets
 
-    limits: dict[str, int] = {("other" if limit.counted == "non_focal" else limit.counted): limit.most
-                              for limit in problem.binding}
-    vertex = problem.curve.lowest_within(Budgets(**limits))
+    vertex = problem.curve.lowest_within(Budgets(**engine_budgets(problem.binding)))
     return None if vertex is None else problem.curve.threshold(vertex)
 
 
 def _enough(problem: TiebreakerProblem, rule: Constraint, allocation: Allocation, found: list[Violation]) -> str:
     if isinstance(rule, Budget):
-        return "budget: " + " and ".join(
-            f"at least {count_words(limit.spent(allocation.array), limit.factor)} {unit_words(limit.counted)}"
-            for limit in rule.limits(problem) if _over(limit, allocation))
+        return enough(problem, rule, allocation)
     return rule.relief(problem, sum(violation.amount for violation in found))
-
-
-def _over(limit: Limit, allocation: Allocation) -> bool:
-    return limit.spent(allocation.array) > limit.most

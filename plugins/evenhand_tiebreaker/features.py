@@ -85,6 +85,7 @@ def eligible_blocks(table: Table, options: TiebreakerOptions) -> tuple[Bools, li
                                for row in rows.tolist()), table.name)
         else:
             said = listing([ids[row] for row in rows.tolist()])
-            notices.append(f"{number_of(rows.size, 'block has', 'blocks have')} no value of {name!r} and count as "
+            count = "counts" if rows.size == 1 else "count"
+            notices.append(f"{number_of(rows.size, 'block has', 'blocks have')} no value of {name!r} and {count} as "
                            f"eligible only where the other features settle it: {said}.")
     return evaluate(node, features), faults, notices

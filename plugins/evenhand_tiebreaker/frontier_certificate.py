@@ -11,6 +11,7 @@ from attrs import frozen
 
 from evenhand.certificates import Certificate, CertificateError
 from evenhand.tables.digest import sha256_text
+from evenhand_tiebreaker.curves.lagrangian import hull_bounds
 from evenhand_tiebreaker.curves.merge import pareto_points
 from evenhand_tiebreaker.dual_certificate import checked_bound, read_prices
 from evenhand_tiebreaker.statement import focal_value, same_problem, statement
@@ -19,6 +20,8 @@ from evenhand_tiebreaker.words import fraction_text, whole
 if TYPE_CHECKING:
     from evenhand.model import Problem
     from evenhand.shapes import Allocation
+    from evenhand_tiebreaker.budgets import Limit
+    from evenhand_tiebreaker.instance import Blocks
     from evenhand_tiebreaker.problem import TiebreakerProblem
 
 # Blocks times breakpoints: merging takes about ten nanoseconds for each pair.
@@ -29,9 +32,9 @@ MOST_WORK = 400_000_000
 class FrontierCertificate(Certificate):
     """Every breakpoint (cost, focal students) up to the budget, its sha256, and the prices of the dual bound.
 
-    Checking does not use the recursion that found them. Each breakpoint must lie under the dual bound, the answer must
-    attain the last one, and merging Pareto lists (Nemhauser and Ullmann 1969) must give the same list: that recomputes
-    rather than checks. Where the merging would be too long, the bound is the rounded dual one.
+    Checking does not use the recursion that found them. Each breakpoint must lie under the dual bound of its cost, the
+    answer must attain the last one, and merging Pareto lists (Nemhauser and Ullmann 1969) must give the same list:
+    that recomputes rather than checks. Where the merging would be too long, the bound is the rounded dual one.
     """
 
     kind: ClassVar[str] = "frontier"
@@ -58,7 +61,7 @@ class FrontierCertificate(Certificate):
             raise CertificateError("a frontier is about one budget")
         limit = tiebreaker.binding[0]
         blocks = tiebreaker.blocks
-        self._under_the_dual(limit.most)
+        self._under_the_dual(blocks, limit)
         if too_long(tiebreaker, len(self.costs)):
             return focal_value(tiebreaker, dual)
         try:
@@ -69,13 +72,22 @@ class FrontierCertificate(Certificate):
             raise CertificateError("merging Pareto lists gives another frontier")
         return focal_value(tiebreaker, self.focal[-1])
 
-    def _under_the_dual(self, most: int) -> None:
-        """Breakpoints rise, stay within the budget, and the last one keeps the dual bound."""
+    def _under_the_dual(self, blocks: Blocks, limit: Limit) -> None:
+        """Breakpoints rise, stay within the budget, and each keeps the dual bound of its own cost.
+
+        For each cost the best of all multipliers is used: the hull of the threshold curve.
+        """
         costs, focal = np.array(self.costs, dtype=object), np.array(self.focal, dtype=object)
         if not len(costs) or (costs[1:] <= costs[:-1]).any() or (focal[1:] <= focal[:-1]).any():
             raise CertificateError("its breakpoints do not rise")
-        if costs[-1] > most or costs[0] < 0 or focal[-1] > self.dual:
+        if costs[-1] > limit.most or costs[0] < 0 or focal[0] < 0 or focal[-1] > self.dual:
             raise CertificateError("a breakpoint lies beyond the budget or above the dual bound")
+        try:
+            above = np.flatnonzero(focal > hull_bounds(blocks.focal, limit.cost, blocks.eligible, costs))
+        except OverflowError:
+            raise CertificateError("the counts are too large for a frontier") from None
+        if above.size:
+            raise CertificateError(f"the breakpoint at {costs[above[0]]} lies above the dual bound of its own cost")
 
     def faults(self, problem: Problem, allocation: Allocation) -> list[str]:
         tiebreaker: TiebreakerProblem = problem  # type: ignore[assignment]

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from evenhand.errors import Fault
 from evenhand_tiebreaker.counts import Bools, Ints, common_denominator, count_faults, read_column, scaled
+from evenhand_tiebreaker.tables import NO_COUNTS
 
 if TYPE_CHECKING:
     from evenhand.tables import Table
@@ -31,6 +32,9 @@ class Group:
 
 def group_of(table: Table, column: str, options: TiebreakerOptions, kept: Bools) -> tuple[Group | None, list[Fault]]:
     """The group of a column, or its faults."""
+    if column in NO_COUNTS:
+        return None, [Fault(table.name, "is no column of counts of students", "Name a column that counts the group",
+                            column=column)]
     exact, faults = read_column(table, column)
     if exact is None:
         return None, faults

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
-from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
 from evenhand_tiebreaker.counts import Bools, Ints, common_denominator, scaled
+from evenhand_tiebreaker.curves.shares import has_share, reaches, share_ranks
 
 if TYPE_CHECKING:
     from evenhand.tables import Table
@@ -65,14 +65,12 @@ class Blocks:
 
         And the shares by place. Shares are compared as reduced fractions, never as doubles.
         """
-        divisor = np.array([gcd(p, s) or 1 for p, s in zip(self.focal.tolist(), self.students.tolist(), strict=True)],
-                           dtype=self.students.dtype)
-        pairs = list(zip((self.focal // divisor).tolist(), (self.students // divisor).tolist(), strict=True))
-        shares = {(p, s): Fraction(p, s) for p, s in set(pairs) if s}
-        ordered = sorted(shares, key=shares.__getitem__, reverse=True)
-        place = {pair: number for number, pair in enumerate(ordered)}
-        found = np.array([place.get(pair, -1) for pair in pairs], dtype=np.int64)
-        return found, tuple(shares[pair] for pair in ordered)
+        rows = np.flatnonzero(self.students > 0)
+        part, whole = self.focal[rows], self.students[rows]
+        ranks, members = share_ranks(part, whole)
+        found = np.full(self.size, -1, dtype=np.int64)
+        found[rows] = ranks
+        return found, tuple(map(Fraction, part[members].tolist(), whole[members].tolist()))
 
     def share(self, row: int) -> Fraction | None:
         """Focal over all students of a block; None without students."""
@@ -81,9 +79,7 @@ class Blocks:
 
     def at_least(self, threshold: Fraction) -> Bools:
         """(n,) eligible blocks whose share reaches the threshold: ``p * den >= num * students``, in whole numbers."""
-        place, shares = self.ranked
-        reaching = sum(share >= threshold for share in shares)
-        chosen: Bools = self.eligible & (place >= 0) & (place < reaching)
+        chosen: Bools = has_share(self.focal, self.other, self.eligible) & reaches(self.focal, self.students, threshold)
         return chosen
 
     def plain(self, count: int) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from evenhand_tiebreaker.curves.shares import quotient
 from evenhand_tiebreaker.curves.summary import auc, inversions, split_ties
 from evenhand_tiebreaker.instance import total
 from evenhand_tiebreaker.uncertainty.outputs import uncertainty_metrics
-from evenhand_tiebreaker.words import fraction_text, quotient
+from evenhand_tiebreaker.words import fraction_text
 
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation

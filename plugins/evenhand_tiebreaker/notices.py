@@ -36,8 +36,9 @@ def _counts(problem: TiebreakerProblem) -> list[str]:
                      "undefined.")
     empty = blocks.kept & (blocks.students == 0)
     if empty.any():
+        one = int(empty.sum()) == 1
         found.append(f"{number_of(int(empty.sum()), 'block has', 'blocks have')} no students, hence no share, and "
-                     "never receive by a threshold.")
+                     f"never {'receives' if one else 'receive'} by a threshold.")
     return found
 
 
@@ -57,7 +58,7 @@ def _eligibility(problem: TiebreakerProblem) -> list[str]:
         lost = feature.at_least(Fraction(1)) & ~blocks.eligible
         if lost.any():
             found.append(f"{number_of(int(lost.sum()), 'block', 'blocks')} that {options.column!r} marks "
-                         f"{'is' if lost.sum() == 1 else 'are'} not eligible and do not receive: "
+                         f"{'is not eligible and does' if lost.sum() == 1 else 'are not eligible and do'} not receive: "
                          f"{_ids(problem, lost)}.")
     return found
 
@@ -105,8 +106,10 @@ def _class(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:
     options, found = problem.options, []
     threshold = problem.threshold_of(allocation)
     if threshold is not None:
-        found.append(f"Receiving: eligible blocks whose share of focal students is at least "
-                     f"{fraction_text(threshold)} ({float(threshold):.6g}).")
+        from evenhand_tiebreaker.report.words import cutoff_told
+
+        found.append("Receiving: eligible blocks whose share of focal students is at least "
+                     f"{cutoff_told(problem, allocation, threshold)}.")
     elif options.selection == "threshold":
         found.append("No threshold within the rules reaches anybody: no block receives.")
     if options.selection == "rule":
@@ -125,9 +128,12 @@ def _class(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:
 def _against_shares(problem: TiebreakerProblem, allocation: Allocation) -> list[str]:
     turned, split, found = inversions(problem.curve, allocation.array), split_ties(problem.curve, allocation.array), []
     if turned.count:
-        found.append(f"{number_of(turned.count, 'pair', 'pairs')} of blocks are treated against their shares: "
-                     f"{_ids(problem, turned.receiving, 8)} receive, and {_ids(problem, turned.refused, 8)} do not "
-                     "although their share is larger.")
+        pairs = number_of(turned.count, "pair of blocks is treated against its shares",
+                          "pairs of blocks are treated against their shares")
+        receive = "receives" if turned.receiving.sum() == 1 else "receive"
+        do_not = "does not although its" if turned.refused.sum() == 1 else "do not although their"
+        found.append(f"{pairs}: {_ids(problem, turned.receiving, 8)} {receive}, and "
+                     f"{_ids(problem, turned.refused, 8)} {do_not} share is larger.")
     if split.count:
         # The shares themselves are not named: with the blocks of the report they would give small counts away.
         found.append(f"Blocks of equal share are treated differently at {number_of(split.count, 'share', 'shares')}.")

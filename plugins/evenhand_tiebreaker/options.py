@@ -9,6 +9,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from evenhand.errors import Fault
+from evenhand_tiebreaker.tables import NO_COUNTS
 
 Selection = Literal["threshold", "exact", "rule", "column"]
 
@@ -65,15 +66,13 @@ class TiebreakerOptions:
     suppress_below: int = field(default=5, metadata=_doc(
         "the report hides counts of students below this; 0: it hides none (tables for machines hold all)"))
 
-    @property
-    def share_columns(self) -> tuple[str, ...]:
-        """Columns behind the features ``share:COLUMN`` of a rule."""
-        return tuple(name.removeprefix(SHARE) for name in self.features if name.startswith(SHARE))
-
 
 def option_faults(options: TiebreakerOptions) -> list[Fault]:
     """Every fault of the options among themselves."""
     found = _threshold_faults(options) + _rule_faults(options)
+    if options.focal in NO_COUNTS:
+        found.append(Fault("problem.focal", f"must be a column of counts of students, and {options.focal!r} is none",
+                           'Name the column that counts focal students, such as "n_both"'))
     if options.selection == "column" and options.column is None:
         found.append(Fault("problem.column", 'selection = "column" needs the name of a 0/1 column',
                            'Set column = "ctip1", say'))
@@ -128,8 +127,8 @@ def budget_faults(budget: BudgetOptions, where: str) -> list[Fault]:
 
 
 def share_hint(number: Fraction) -> str:
-    """What a number that should be a share was probably meant to be."""
-    return f"did you mean {_shown(number / 100)}?" if 1 < number <= 100 else ""
+    """What a number that should be a share was probably meant to be; 1.6 may be 0.16 as well as 0.016."""
+    return f"did you mean {_shown(number / 100)}?" if 2 <= number <= 100 else ""
 
 
 def _shown(number: Fraction) -> str:

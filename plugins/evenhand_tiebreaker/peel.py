@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from evenhand.errors import Fault, InfeasibleError
+from evenhand.errors import Fault
 from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand.solvers.options import Option, count, described, option_faults
@@ -53,9 +53,10 @@ class Peel(Solver):
 
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
         tiebreaker: TiebreakerProblem = problem  # type: ignore[assignment]
+        impossible = problem.proven_infeasible()
+        if impossible is not None:
+            raise impossible
         zones = zone_problem(tiebreaker)
-        if zones.contradiction is not None:
-            raise InfeasibleError(f"No choice keeps the rules: {zones.contradiction}.", proof={"kind": "pinned"})
 
         def value(focal: int) -> float:
             return focal_value(tiebreaker, focal)

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from evenhand_tiebreaker.curves.frontier import Frontier
     from evenhand_tiebreaker.curves.vertices import ThresholdCurve
     from evenhand_tiebreaker.groups import Group
+    from evenhand_tiebreaker.known import Known
     from evenhand_tiebreaker.lagrange import Multipliers
     from evenhand_tiebreaker.literals import Feature, Rule
     from evenhand_tiebreaker.rule_answer import RuleFound
     from evenhand_tiebreaker.scan import Scan
-    from evenhand_tiebreaker.uncertainty.estimates import Uncertainty
     from evenhand_tiebreaker.zones.graph import BlockGraph
 
 
@@ -101,15 +101,19 @@ class TiebreakerProblem(Problem):
         return names, np.array([place.get(text, -1) for text in texts], dtype=np.int64)
 
     @cached_property
-    def _groups(self) -> dict[str, tuple[Group | None, list[Fault]]]:
-        return {}
+    def known(self) -> Known:
+        """What has been worked out already."""
+        from evenhand_tiebreaker.known import Known
+
+        return Known()
 
     def _group(self, column: str) -> tuple[Group | None, list[Fault]]:
         from evenhand_tiebreaker.groups import group_of
 
-        if column not in self._groups:
-            self._groups[column] = group_of(self.tables["blocks"], column, self.options, self.blocks.kept)
-        return self._groups[column]
+        groups = self.known.groups
+        if column not in groups:
+            groups[column] = group_of(self.tables["blocks"], column, self.options, self.blocks.kept)
+        return groups[column]
 
     def group(self, column: str) -> Group:
         """Students of a group by block, exactly, with their district-wide total."""
@@ -220,35 +224,18 @@ class TiebreakerProblem(Problem):
 
         return scan_of(self)
 
-    @cached_property
-    def rule_found(self) -> RuleFound:
-        """The best and/or rule over the features within the budgets."""
-        from evenhand_tiebreaker.rule_answer import search
+    @property
+    def rule_found(self) -> RuleFound | None:
+        """The best and/or rule over the features within the budgets; None where the search cannot take the problem."""
+        return self.look_for_rule()
 
-        return search(self)
-
-    def look_for_rule(self, stop: Callable[[], bool]) -> RuleFound:
+    def look_for_rule(self, stop: Callable[[], bool] | None = None) -> RuleFound | None:
         """The same, ending early when ``stop`` says so; law and certificate then speak of this very search."""
-        from evenhand_tiebreaker.rule_answer import search
+        from evenhand_tiebreaker.rule_answer import search, unsearchable
 
-        if "rule_found" not in self.__dict__:
-            self.__dict__["rule_found"] = search(self, stop)
-        return self.rule_found
-
-    @cached_property
-    def known_rules(self) -> dict[bytes, Rule | None]:
-        """Rules already looked up, by the bytes of the choice."""
-        return {}
-
-    @cached_property
-    def known_choices(self) -> set[bytes]:
-        """Choices that are known to be some rule's, by their bytes."""
-        return set()
-
-    @cached_property
-    def known_uncertainty(self) -> dict[bytes, Uncertainty | None]:
-        """Estimates on other students already made, by the bytes of the choice."""
-        return {}
+        if self.known.best_rule is None and unsearchable(self) is None:
+            self.known.best_rule = search(self, stop)
+        return self.known.best_rule
 
     def rule_of(self, allocation: Allocation) -> Rule | None:
         """A rule that names exactly these blocks; None if there is none within the options."""

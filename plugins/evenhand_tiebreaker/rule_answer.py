@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import lcm
+from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
 from evenhand.tables.decimal_text import parse_exact
+from evenhand_tiebreaker.budgets import engine_budgets
 from evenhand_tiebreaker.counts import Bools, Ints
 from evenhand_tiebreaker.literals import Rule, RuleAnswer, best_rule
+from evenhand_tiebreaker.literals.search.axes import LARGEST
 from evenhand_tiebreaker.rules import Budget
 from evenhand_tiebreaker.terms import StudentsTerm
 
 if TYPE_CHECKING:
     from evenhand_tiebreaker.problem import TiebreakerProblem
-
-ENGINE_NAMES = {"non_focal": "other", "students": "students", "blocks": "blocks"}
 
 
 @frozen(eq=False)
@@ -41,7 +41,10 @@ class RuleFound:
 
 
 def worth(problem: TiebreakerProblem) -> Ints | None:
-    """(n,) whole numbers whose sum over a choice orders choices as the objective does; None for other objectives."""
+    """(n,) whole numbers whose sum over a choice orders choices as the objective does; None for other objectives.
+
+    Python's integers, divided by what all of them have in common.
+    """
     parts = list(zip(problem.objective.parts, problem.objective.weights(), strict=True))
     if not all(isinstance(part.term, StudentsTerm) for part, _ in parts):
         return None
@@ -52,7 +55,20 @@ def worth(problem: TiebreakerProblem) -> Ints | None:
     for (part, _), weight in zip(parts, weights, strict=True):
         assert isinstance(part.term, StudentsTerm)
         total = total + part.term.counts(problem).astype(object) * int(sign * weight * common)
-    return total
+    shared: Ints = total // (gcd(*total.tolist()) or 1)
+    return shared
+
+
+def unsearchable(problem: TiebreakerProblem) -> str | None:
+    """Why the search over rules cannot take this problem; None when it can."""
+    values = worth(problem)
+    if values is None:
+        return "rule-search takes the terms focal_reached and non_focal_reached"
+    blocks = problem.blocks
+    if sum(map(abs, values.tolist())) * (blocks.total_other + 2) + blocks.total_focal >= LARGEST:
+        return ("rule-search adds up whole numbers, and made whole the weights or counts of this problem are too large "
+                "for it: give the weights fewer decimals")
+    return None
 
 
 def search(problem: TiebreakerProblem, stop: Callable[[], bool] | None = None) -> RuleFound:
@@ -68,7 +84,7 @@ def search(problem: TiebreakerProblem, stop: Callable[[], bool] | None = None) -
     answer = best_rule(
         list(problem.features.values()), blocks.focal, blocks.other, blocks.eligible,
         literals=problem.options.literals, directions=problem.options.directions,
-        budgets={ENGINE_NAMES[limit.counted]: limit.most for limit in problem.binding}, values=values,
+        budgets=engine_budgets(problem.binding), values=values,
         feasible=keeps if sides else None, stop=stop)
     if answer.value is None:
         return RuleFound(None, None, answer.exact, answer.rules, answer)
@@ -82,7 +98,7 @@ def rule_of(problem: TiebreakerProblem, chosen: Bools) -> Rule | None:
     The search is asked for the rule that reaches most of the set and nothing outside it.
     """
     key = chosen.tobytes()
-    known = problem.known_rules
+    known = problem.known.rules
     if key not in known:
         known[key] = _rule_of(problem, chosen)
     return known[key]
@@ -90,7 +106,7 @@ def rule_of(problem: TiebreakerProblem, chosen: Bools) -> Rule | None:
 
 def _rule_of(problem: TiebreakerProblem, chosen: Bools) -> Rule | None:
     found = problem.rule_found
-    if found.chosen is not None and np.array_equal(found.chosen, chosen):
+    if found is not None and found.chosen is not None and np.array_equal(found.chosen, chosen):
         return found.answer.rule
     inside = chosen.astype(np.int64)
     outside = (problem.blocks.eligible & ~chosen).astype(np.int64)

@@ -10,7 +10,7 @@ from evenhand.solution import Candidate
 from evenhand.solvers.base import Capabilities, Limits, Solver
 from evenhand_tiebreaker.dual_certificate import cheap_certificate
 from evenhand_tiebreaker.exhaustive_certificate import ExhaustiveCertificate
-from evenhand_tiebreaker.rule_answer import worth
+from evenhand_tiebreaker.rule_answer import RuleFound, unsearchable
 
 if TYPE_CHECKING:
     from evenhand.model import Problem
@@ -31,13 +31,12 @@ class RuleSearch(Solver):
         tiebreaker: TiebreakerProblem = problem  # type: ignore[assignment]
         if tiebreaker.options.selection != "rule":
             return f'rule-search is for selection = "rule", not "{tiebreaker.options.selection}"'
-        if worth(tiebreaker) is None:
-            return "rule-search takes the terms focal_reached and non_focal_reached"
-        return None
+        return unsearchable(tiebreaker)
 
     def solve(self, problem: Problem, limits: Limits) -> Candidate:
         tiebreaker: TiebreakerProblem = problem  # type: ignore[assignment]
         found = tiebreaker.look_for_rule(limits.stop)
+        assert found is not None, "asked for a problem that was refused"
         if found.chosen is None:
             if found.exact:
                 raise InfeasibleError("No rule over these features keeps all the rules.", proof={"kind": "rules"})
@@ -50,16 +49,13 @@ class RuleSearch(Solver):
             certificates.append(cheap)
         limits.report(found.value, found.value if found.exact else None)
         return Candidate(allocation=problem.shape.allocation(found.chosen), value=found.value,
-                         certificates=tuple(certificates), notices=self._notices(tiebreaker))
+                         certificates=tuple(certificates), notices=_notices(found))
 
-    @staticmethod
-    def _notices(problem: TiebreakerProblem) -> list[str]:
-        found = problem.rule_found
-        notices = []
-        if not found.exact:
-            notices.append("Side rules left no rule among those kept, or the search was too long: a better rule may "
-                           "exist.")
-        if not found.answer.mixed:
-            notices.append("Rules that mix `and` and `or` were left out: there are too many of them for these "
-                           "features.")
-        return notices
+
+def _notices(found: RuleFound) -> list[str]:
+    notices = []
+    if not found.exact:
+        notices.append("Side rules left no rule among those kept, or the search was too long: a better rule may exist.")
+    if not found.answer.mixed:
+        notices.append("Rules that mix `and` and `or` were left out: there are too many of them for these features.")
+    return notices

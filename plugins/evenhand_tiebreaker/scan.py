@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from evenhand_tiebreaker.counts import Bools
+from evenhand_tiebreaker.counts import Bools, Ints
 from evenhand_tiebreaker.curves.vertices import ThresholdCurve
 from evenhand_tiebreaker.terms import StudentsTerm
 
@@ -77,7 +77,7 @@ def _values(problem: TiebreakerProblem, vertices: list[int | None]) -> np.ndarra
     return total
 
 
-def down_the_curve(curve: ThresholdCurve, counts: Bools) -> list[int]:
+def down_the_curve(curve: ThresholdCurve, counts: Ints) -> list[int]:
     """Sums of any counts over the blocks of each vertex, exact."""
     sums = [0] * len(curve)
     for group, count in zip(curve.group.tolist(), counts.tolist(), strict=True):

@@ -1,4 +1,4 @@
-"""The tables ``blocks`` and ``adjacency``, and what their columns must keep among themselves."""
+"""The tables ``blocks``, ``adjacency`` and ``overlay``, and what their columns must keep among themselves."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import attrs
+import numpy as np
 
 from evenhand.errors import Fault
 from evenhand.tables import Column, TableSchema
 from evenhand.tables.check import limited
-from evenhand.tables.references import uneven_ids, unknown_ids
+from evenhand.tables.references import unknown_ids
 from evenhand.tables.schema import TableCheck
+from evenhand_tiebreaker.counts import more_than, overlap_faults, raw_texts, sound_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evenhand.tables import Table
+    from evenhand.tables.exact import ExactColumn
     from evenhand_tiebreaker.options import TiebreakerOptions
 
 BLOCKS = TableSchema("blocks", columns=(
@@ -30,51 +33,76 @@ BLOCKS = TableSchema("blocks", columns=(
     Column("geometry", "geometry", required=False, blank="allowed", doc="outline, as a GeoJSON file gives it"),
 ), doc="one row per block: students, focal counts and features")
 
+# What nearly all ids keep tells of the others that they lost something.
+LARGE_PART = 0.9
+
+# Columns with a meaning of their own that is not students, and among them those that hold no numbers.
+NO_COUNTS = frozenset(column.name for column in BLOCKS.columns if column.name != "students")
+NO_NUMBERS = frozenset(column.name for column in BLOCKS.columns if column.kind != "number")
+
 ADJACENCY = TableSchema("adjacency", columns=(
     Column("a", "id", doc="id of a block"),
     Column("b", "id", doc="id of a block that it borders on"),
-), required=False, doc="one row per pair of neighbouring blocks, in either direction")
+), required=False, empty=True, doc="one row per pair of neighbouring blocks, in either direction")
+
+
+OVERLAY = TableSchema("overlay", columns=(
+    Column("name", "text", blank="allowed", doc="what the legend of the map calls the outline"),
+    Column("geometry_wkt", "geometry", required=False, blank="allowed", doc="polygon (WKT or GeoJSON), in the "
+           "coordinates of the blocks"),
+    Column("geometry", "geometry", required=False, blank="allowed", doc="polygon, as a GeoJSON file gives it"),
+), required=False, doc="one row per outline that is drawn over the map; rows of one name look alike")
 
 
 def blocks_schema(options: TiebreakerOptions) -> TableSchema:
-    """The schema of ``blocks`` once the focal column is known."""
+    """The schema of ``blocks`` once the focal column is known.
+
+    Checks across columns look at every row of the raw table whose cells are sound: one fault then hides no other.
+    """
     blank: Literal["allowed", "error"] = "allowed" if options.missing == "exclude" else "error"
     students = BLOCKS.column("students")
     assert students is not None
     counts = [attrs.evolve(students, blank=blank)]
     if options.focal not in BLOCKS.names:
         counts.append(Column(options.focal, "number", minimum=0, unit="students", blank=blank, doc="focal students"))
-    checks = [TableCheck("geoids", _geoids, ("geoid",), "ids of one length")]
-    names = tuple(dict.fromkeys(("students", options.focal)))
+    names = tuple(dict.fromkeys(("students", *(() if options.focal in NO_COUNTS else (options.focal,)))))
+    checks = [TableCheck("geoids", _geoids, doc="ids of one length")]
     if options.counts == "integer":
-        checks.append(TableCheck("whole", lambda table: _whole(table, names), names, "counts are whole"))
-    checks.append(TableCheck("focal", lambda table: _within(table, options.focal, "students"), names,
-                             "focal students are students"))
+        checks.append(TableCheck("whole", lambda table: _whole(table, names), doc="counts are whole"))
+    checks += [TableCheck("focal", lambda table: _within(table, names[-1], "students"),
+                          doc="focal students are students"),
+               TableCheck("overlap", overlap_faults, doc="published counts agree with each other")]
     return attrs.evolve(BLOCKS.with_columns(*counts), checks=tuple(checks))
 
 
 def _geoids(table: Table) -> Iterable[Fault]:
-    width = max((len(cell) for cell in table.texts("geoid")), default=0)
+    """Ids shorter than the one length that nearly all ids of digits share; ids with other faults are left aside."""
+    cells = raw_texts(table, "geoid")
+    digits = [row for row, cell in enumerate(cells) if cell.isascii() and cell.isdigit()]
+    width = max((len(cells[row]) for row in digits), default=0)
+    short = [row for row in digits if len(cells[row]) < width]
+    if len(digits) < LARGE_PART * len(cells) or len(short) > (1 - LARGE_PART) * len(digits):
+        return []
     return limited((table.fault(row, "geoid", f"has fewer digits than the {width} of the other ids",
-                                f"Leading zeros were lost: write {table.texts('geoid')[row].zfill(width)!r}, and keep "
-                                "ids as text")
-                    for row in uneven_ids(table, "geoid")), "blocks")
+                                f"Leading zeros were lost: write {cells[row].zfill(width)!r}, and keep ids as text")
+                    for row in short), "blocks")
 
 
 def _whole(table: Table, names: Sequence[str]) -> Iterable[Fault]:
     return limited((table.fault(row, name, "is no whole number of students",
                                 'Averages over years need counts = "average" in [problem]; nothing is rounded')
-                    for name in names for row in (~table.exact(name).whole_rows()).nonzero()[0].tolist()), "blocks")
+                    for name in names if table.given(name) for row in _parted(sound_column(table, name))), "blocks")
+
+
+def _parted(column: ExactColumn) -> list[int]:
+    return np.flatnonzero(~column.whole_rows() & ~column.missing).tolist()
 
 
 def _within(table: Table, part: str, whole: str) -> Iterable[Fault]:
     """Rows where the part is more than the whole; both exact, missing cells left aside."""
-    if part == whole:
+    if part == whole or not (table.given(part) and table.given(whole)):
         return []
-    from evenhand_tiebreaker.counts import more_than
-
-    rows = more_than(table.exact(part), table.exact(whole))
-    ids = table.texts("geoid") if "geoid" in table else [""] * len(table)
+    rows, ids = more_than(sound_column(table, part), sound_column(table, whole)), raw_texts(table, "geoid")
     return limited((table.fault(row, part, f"the block {ids[row]} has more {part} than {whole} "
                                            f"({table.written(row, whole)})", "Correct one of the two counts")
                     for row in rows.tolist()), "blocks")

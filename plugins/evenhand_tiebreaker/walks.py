@@ -36,7 +36,7 @@ def _peeled(problem: TiebreakerProblem) -> Any | None:
     from evenhand_tiebreaker.zone_instance import most_zones, zone_problem
     from evenhand_tiebreaker.zones.peel import peel
 
-    if not most_zones(problem.constraints) or not fits_engine(problem.blocks.students, problem.blocks.students):
+    if most_zones(problem.constraints) is None or not fits_engine(problem.blocks.students, problem.blocks.students):
         return None
     zones = zone_problem(problem)
     return None if zones.contradiction else peel(zones, steps=0).chosen
@@ -79,7 +79,7 @@ class _Rules:
             held = feature.at_most(level) if below else feature.at_least(level)
             chosen = chosen & held if every else chosen | held
         chosen = chosen & eligible
-        self._problem.known_choices.add(chosen.tobytes())
+        self._problem.known.choices.add(chosen.tobytes())
         return _towards(array, chosen)
 
 

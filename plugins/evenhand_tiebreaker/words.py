@@ -16,6 +16,17 @@ def count_words(count: int, factor: int = 1) -> str:
     return f"{count / factor:,.6g}" if count < 10**6 * factor else f"{count / factor:,.1f}"
 
 
+def number_words(number: Fraction) -> str:
+    """An exact number as people write it: ``1,234``, ``3.3``."""
+    return f"{number.numerator:,}" if number.denominator == 1 else f"{float(number):,.6g}"
+
+
+def threshold_words(threshold: Fraction) -> str:
+    """A cut-off as an exact fraction, with its decimals where it is not whole: ``7/20 (0.35)``, ``1``."""
+    text = fraction_text(threshold)
+    return text if threshold.denominator == 1 else f"{text} ({float(threshold):.6g})"
+
+
 def count_text(count: int, factor: int = 1) -> str:
     """A count times ``factor`` as a cell: its shortest text."""
     return str(count // factor) if count % factor == 0 else repr(count / factor)
@@ -40,11 +51,6 @@ def number_of(count: int, one: str, many: str) -> str:
 def fraction_text(number: Fraction) -> str:
     """An exact fraction: ``7/20``, ``1``."""
     return str(number.numerator) if number.denominator == 1 else f"{number.numerator}/{number.denominator}"
-
-
-def quotient(part: int, whole: int) -> float | None:
-    """A share as the nearest double; None where it is undefined."""
-    return part / whole if whole else None
 
 
 def whole(value: object) -> int:

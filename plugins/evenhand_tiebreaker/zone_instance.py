@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.model import Constraint
+from evenhand_tiebreaker.budgets import engine_budgets
 from evenhand_tiebreaker.curve import fits_engine
 from evenhand_tiebreaker.rules import Budget, Forbid, Pin, ZonesAtMost
 from evenhand_tiebreaker.statement import focal_weight
@@ -27,14 +28,14 @@ def refusal(problem: TiebreakerProblem) -> str | None:
     others = [rule.name for rule in problem.constraints if not isinstance(rule, TAKEN)]
     if others:
         return f"it takes budgets, pin, forbid and zones_at_most; there is {', '.join(dict.fromkeys(others))}"
-    if not most_zones(problem.constraints):
-        return "it is for zones_at_most with at least one zone"
+    if most_zones(problem.constraints) is None:
+        return "it is for zones_at_most"
     return None if fits_engine(problem.blocks.students, problem.blocks.students) else "the counts are too large for it"
 
 
-def most_zones(rules: tuple[Constraint, ...]) -> int:
-    """The smallest number of zones that is allowed; 0 without such a rule."""
-    return min((rule.zones for rule in rules if isinstance(rule, ZonesAtMost)), default=0)
+def most_zones(rules: tuple[Constraint, ...]) -> int | None:
+    """The smallest number of zones that is allowed; None without such a rule."""
+    return min((rule.zones for rule in rules if isinstance(rule, ZonesAtMost)), default=None)
 
 
 def zone_problem(problem: TiebreakerProblem) -> ZoneProblem:
@@ -44,8 +45,9 @@ def zone_problem(problem: TiebreakerProblem) -> ZoneProblem:
     for rule in problem.constraints:
         if isinstance(rule, Pin | Forbid):
             listed[type(rule)][rule.rows(problem)] = True
-    most = {limit.counted: limit.most for limit in problem.binding}
+    most, zones = engine_budgets(problem.binding), most_zones(problem.constraints)
+    assert zones is not None, "there is no limit of zones"
     return make_zone_problem(
-        problem.graph, blocks.focal, blocks.other, blocks.eligible, most_zones(problem.constraints),
-        other_limit=most.get("non_focal"), students_limit=most.get("students"), blocks_limit=most.get("blocks"),
+        problem.graph, blocks.focal, blocks.other, blocks.eligible, zones,
+        other_limit=most.get("other"), students_limit=most.get("students"), blocks_limit=most.get("blocks"),
         pinned=listed[Pin], forbidden=listed[Forbid])

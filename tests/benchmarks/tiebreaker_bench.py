@@ -23,11 +23,11 @@ from evenhand_tiebreaker.literals import Feature, best_rule
 from evenhand_tiebreaker.matching.acceptance import assign
 from evenhand_tiebreaker.matching.effects import compare
 from evenhand_tiebreaker.matching.lotteries import Lotteries
-from evenhand_tiebreaker.matching.market import Market
 from tests.benchmarks import command, object_acceptance
 from tests.benchmarks.original_tiebreaker import RuleText, ValueTable, plain_points
 from tests.benchmarks.rows import Row, Took, timed
 from tests.benchmarks.tiebreaker_data import COUNTS, Blocks, city, many_blocks, school, spec
+from tests.plugins.tiebreaker.matching_markets import market_from_lists
 
 LOTTERIES = 1000
 ZONES = 8
@@ -149,7 +149,7 @@ def rule_rows(blocks: Blocks) -> Iterator[Row]:
 def assignment_rows() -> Iterator[Row]:
     """Deferred acceptance under one lottery and under a thousand, the compiled loop loaded beforehand."""
     year = school()
-    market = Market.from_lists(year.preferences, year.capacity, base_points=year.points, receives=year.receives,
+    market = market_from_lists(year.preferences, year.capacity, base_points=year.points, receives=year.receives,
                                focal=year.focal)
     lotteries = Lotteries.drawn(market.applicants, LOTTERIES, 1)
     first = lotteries.first()

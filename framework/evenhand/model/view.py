@@ -40,9 +40,12 @@ class Sheet:
 class View:
     """A domain's part of the report, in reading order. ``highlights`` are the few numbers of the top row.
 
-    ``sentence`` is the plain sentence a school board would read out.
+    ``sentence`` is the plain sentence a school board would read out; ``proof_sentence`` replaces the report's own about
+    the status of the answer, which it must not exceed. ``metrics`` are what to print instead of metrics' values.
     """
 
     sentence: str = ""
     highlights: Sequence[tuple[str, str]] = ()
     sections: Sequence[Figure | Sheet] = ()
+    proof_sentence: str = ""
+    metrics: Mapping[str, Any] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from evenhand.report import blocks
 from evenhand.report.format import objective_unit, quantity, seconds
 from evenhand.report.history import history_figure
@@ -40,6 +42,8 @@ def render(solution: Solution, *, spec_text: str = "", versions: Mapping[str, st
     if inputs is None:
         inputs = {name: table.source.to_json() for name, table in solution.problem.tables.items()}
     proof = proof_of(solution)
+    if view.proof_sentence:
+        proof = evolve(proof, status=view.proof_sentence)
     return filled(
         "report.html.j2", solution.problem.domain.name,
         domain=solution.problem.domain,
@@ -57,7 +61,7 @@ def render(solution: Solution, *, spec_text: str = "", versions: Mapping[str, st
         formula=blocks.clip(solution.problem.objective.formula()),
         terms=blocks.terms_block(solution),
         rules=blocks.rules_block(solution),
-        metrics=blocks.metrics_block(solution.metrics),
+        metrics=blocks.metrics_block({**solution.metrics, **view.metrics}),
         inputs=blocks.inputs_block(inputs),
         versions=dict(versions_of(solution.problem) if versions is None else versions),
         spec=blocks.clip(spec_text, blocks.MAX_SPEC),

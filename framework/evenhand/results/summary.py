@@ -31,8 +31,10 @@ def summary(solution: Solution) -> Any:
     for name, value in _facts(solution):
         style = _COLOURS.get(solution.status, "bold") if name == "Status" else ""
         grid.add_row(Text(name), Text(value, style=style))
-    sentence = Text(sentence_of(solution, solution.view), style="bold")
-    parts: list[Any] = [Text(""), sentence, Text(""), Text(status_sentence(solution)), Padding(grid, (1, 0, 0, 0))]
+    view = solution.view
+    sentence = Text(sentence_of(solution, view), style="bold")
+    status = Text(view.proof_sentence or status_sentence(solution))
+    parts: list[Any] = [Text(""), sentence, Text(""), status, Padding(grid, (1, 0, 0, 0))]
     for title, lines in _lists(solution):
         if lines:
             parts += [Text(""), Text(title, style="bold")]

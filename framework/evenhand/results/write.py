@@ -177,7 +177,7 @@ def _frame_bytes(source: DataSource, name: str) -> bytes:
     from evenhand.tables.csv_text import csv_text
     from evenhand.tables.read import read_table
 
-    raw, faults = read_table(source, name)
+    raw, faults = read_table(source, name, empty=True)  # whether it may be was settled when it was read
     if raw is None:
         raise OutputError(f"the table {name!r} changed since it was read: {faults[0]}")
     return encoded(csv_text(raw.headings.values(), [raw.frame[column].tolist() for column in raw.headings]), name)

@@ -41,7 +41,7 @@ def load_tables(
             if schema.required:
                 faults.append(Fault(f"data.{name}", "the table is missing", f'write {name} = "{name}.csv" in [data]'))
             continue
-        raw, found = read_table(sources[name], name, folder=folder)
+        raw, found = read_table(sources[name], name, folder=folder, empty=schema.empty)
         faults += found
         if raw is not None:
             table, found = check_table(raw, schema)

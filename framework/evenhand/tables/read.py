@@ -32,7 +32,8 @@ _OTHER_FORMATS = {
 }
 
 
-def read_table(given: TableInput, name: str, *, folder: Path | None = None) -> tuple[RawTable | None, list[Fault]]:
+def read_table(given: TableInput, name: str, *, folder: Path | None = None, empty: bool = False
+               ) -> tuple[RawTable | None, list[Fault]]:
     """Read one table as texts.
 
     Parameters
@@ -43,6 +44,8 @@ def read_table(given: TableInput, name: str, *, folder: Path | None = None) -> t
         The table's name, which faults carry.
     folder
         What a relative path is relative to; ``None`` for the working directory.
+    empty
+        Whether a table with headings and no rows is fine.
 
     Returns
     -------
@@ -61,12 +64,13 @@ def read_table(given: TableInput, name: str, *, folder: Path | None = None) -> t
         digest = sha256_bytes(data)
     if grid is None:
         return None, faults
-    return _raw_table(grid, source, name, digest)
+    return _raw_table(grid, source, name, digest, empty)
 
 
-def _raw_table(grid: Grid, source: DataSource, name: str, digest: str) -> tuple[RawTable | None, list[Fault]]:
+def _raw_table(grid: Grid, source: DataSource, name: str, digest: str, empty: bool
+               ) -> tuple[RawTable | None, list[Fault]]:
     faults = check_headings(grid.headings, name)
-    if not faults and not grid.rows:
+    if not faults and not grid.rows and not empty:
         faults.append(Fault(name, "the table has no rows", "write one row per item below the header"))
     if faults:
         return None, faults

@@ -136,6 +136,8 @@ class TableSchema:
         Whether the domain cannot do without the table.
     checks
         Checks across columns.
+    empty
+        Whether a table with headings and no rows is fine.
     """
 
     name: str
@@ -145,6 +147,7 @@ class TableSchema:
     required: bool = True
     checks: tuple[TableCheck, ...] = ()
     doc: str = ""
+    empty: bool = False
 
     def __attrs_post_init__(self) -> None:
         names = self.names

@@ -56,8 +56,9 @@ def _rows(panel: Any, groups: Sequence[str], *, named: bool) -> None:
 
 
 def _changes(panel: Any, found: Assigned, measure: str, groups: Sequence[str]) -> None:
-    every = [found.effect(measure, group) for group in groups]
-    for row, effect in enumerate(every):
+    every = [found.effect(measure, group) for group in groups if found.tells(measure, group)]
+    rows = [row for row, group in enumerate(groups) if found.tells(measure, group)]
+    for row, effect in zip(rows, every, strict=True):
         assert effect.difference is not None
         middle = 100 * effect.difference
         colour = BLUE if middle > 0 else VERMILLION if middle < 0 else GREY
@@ -69,20 +70,20 @@ def _changes(panel: Any, found: Assigned, measure: str, groups: Sequence[str]) -
                        ha="center", va="bottom", fontsize=8.5, color=INK,
                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
     ends = [100 * end for effect in every for end in (effect.low, effect.high, effect.difference) if end is not None]
-    reach = max(1.0, *(abs(end) for end in ends))
+    reach = max([1.0, *(abs(end) for end in ends)])
     panel.axvline(0, color=INK, linewidth=0.8, zorder=1)
-    panel.set_xlim(min(0.0, min(ends)) - 0.16 * reach, max(0.0, max(ends)) + 0.16 * reach)
+    panel.set_xlim(min([0.0, *ends]) - 0.16 * reach, max([0.0, *ends]) + 0.16 * reach)
     panel.set_xlabel("percentage points")
 
 
 def _levels(panel: Any, found: Assigned, measure: str, groups: Sequence[str]) -> None:
     before, after = [], []
-    for row, group in enumerate(groups):
-        effect = found.effect(measure, group)
+    rows = [row for row, group in enumerate(groups) if found.tells(measure, group)]
+    for row in rows:
+        effect = found.effect(measure, groups[row])
         before.append(effect.without)
         after.append(effect.with_)
         panel.plot([effect.without, effect.with_], [row, row], color=GREY, linewidth=1.4, zorder=2)
-    rows = range(len(groups))
     panel.plot(before, rows, marker="o", markersize=6.5, linestyle="none", markerfacecolor="white",
                markeredgecolor=INK, label="without the tiebreaker", zorder=3)
     panel.plot(after, rows, marker="o", markersize=6.5, linestyle="none", color=BLUE, label="with it", zorder=4)

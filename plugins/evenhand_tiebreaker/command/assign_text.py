@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.report.format import MINUS, UNDEFINED, count, share
 from evenhand_tiebreaker.matching.effects import GROUPS, MEAN_RANK_NOTE, MEASURES, Effect
+from evenhand_tiebreaker.report.suppression import WITHHELD
 from evenhand_tiebreaker.words import number_of
 
 if TYPE_CHECKING:
@@ -47,20 +48,24 @@ def sentence(found: Assigned) -> str:
     over = lotteries_words(found)
     if _changes_nothing(found):
         return f"{over} the tiebreaker changes nobody's assignment."
-    who = "focal" if found.comparison.size("focal") and "focal" not in found.hidden else "all"
+    who = "focal" if found.comparison.size("focal") and found.tells("top3", "focal") else "all"
     effect = found.effect("top3", who)
     name = "focal applicants" if who == "focal" else "applicants"
+    every = number_of(found.market.applicants, "applicant", "applicants")
+    moves = (f"better off: {moved(found, 'better_off', 'all')}, worse off: {moved(found, 'worse_off', 'all')}, "
+             f"of {every}.")
+    if not found.tells("top3", who):
+        return f"{over}, with the tiebreaker {moves}"
     return (f"{over} {share(effect.with_)} of the {name} get one of their first three programs with the tiebreaker, "
-            f"{share(effect.without)} without it. Better off: {moved(found, 'better_off', 'all')}, worse off: "
-            f"{moved(found, 'worse_off', 'all')}, of {number_of(found.market.applicants, 'applicant', 'applicants')}.")
+            f"{share(effect.without)} without it. {moves[:1].upper()}{moves[1:]}")
 
 
 def moved(found: Assigned, move: str, group: str) -> str:
     """How many applicants of a group are moved so: a count of one lottery, hidden if small, or an average of many."""
     average = found.move(move, group).applicants
-    if found.comparison.lotteries == 1:
-        return found.cells.text(int(average))
-    return people(average)
+    if not found.told.tells(move, group):
+        return found.cells.mark if (move, group) in found.told.small else WITHHELD
+    return found.cells.text(int(average)) if found.comparison.lotteries == 1 else people(average)
 
 
 def people(average: float) -> str:
@@ -97,8 +102,11 @@ def outside_words(found: Assigned) -> str:
     if not outside:
         return "Every focal applicant lives in a receiving block."
     effect = found.effect("top3", "focal_not_receiving")
-    return (f"{outside:,} of {number_of(every, 'focal applicant', 'focal applicants')} "
-            f"({share(outside / every)}) live in no receiving block. One of their first three programs is reached by "
+    live = (f"{outside:,} of {number_of(every, 'focal applicant', 'focal applicants')} "
+            f"({share(outside / every)}) live in no receiving block.")
+    if not found.tells("top3", "focal_not_receiving"):
+        return live
+    return (f"{live} One of their first three programs is reached by "
             f"{share(effect.with_)} of them with the tiebreaker and by {share(effect.without)} without it.")
 
 
@@ -112,7 +120,7 @@ def notes(found: Assigned) -> list[str]:
 
 def _displaced(found: Assigned) -> str:
     part = "focal_not_receiving"
-    told = part not in found.hidden and found.move("displaced", part).applicants
+    told = found.tells("displaced", part) and found.move("displaced", part).applicants
     more = f", {moved(found, 'displaced', part)} of them focal applicants in no receiving block" if told else ""
     every = "" if found.comparison.lotteries == 1 else " a lottery"
     return (f"Displaced, with a seat without the tiebreaker and none with it: {moved(found, 'displaced', 'all')} "

@@ -35,7 +35,7 @@ def view(found: Assigned) -> View:
     """What the page shows. Groups of very few applicants are not described; the sentence and the notes keep to that."""
     shown = [group for group in GROUPS if group not in found.hidden and found.comparison.size(group)]
     sections: list[Figure | Sheet] = []
-    if shown:
+    if any(found.tells(measure, group) for measure in SHARES for group in shown):
         sections += [change_figure(found, shown), level_figure(found, shown)]
     sections += [_effects(found), _moves(found), _unassigned(found)]
     assert found.solution.allocation is not None
@@ -48,7 +48,7 @@ def _highlights(found: Assigned) -> list[tuple[str, str]]:
     for measure, name in (("top1", "Focal applicants in their first choice"),
                           ("top3", "Focal applicants in one of their first three")):
         effect = found.effect(measure, "focal")
-        if effect.with_ is not None and "focal" not in found.hidden:
+        if effect.with_ is not None and found.tells(measure, "focal"):
             made.append((name, f"{share(effect.without)} → {share(effect.with_)}"))
     outside, every = not_served(found)
     if every and not {"focal", "focal_not_receiving"} & found.hidden:
@@ -74,11 +74,12 @@ def _effects(found: Assigned) -> Sheet:
                 if measure == SHARES[0]:
                     rows.append([GROUP_NAMES[group], size_text(found, group), *[UNDEFINED] * (len(headings) - 2)])
                 continue
-            rows.append([GROUP_NAMES[group], count(found.comparison.size(group)), MEASURE_NAMES[measure],
-                         value(measure, effect.without), value(measure, effect.with_), change(effect),
+            cells = ([value(measure, effect.without), value(measure, effect.with_), change(effect)]
+                     if found.tells(measure, group) else [WITHHELD] * 3)
+            rows.append([GROUP_NAMES[group], count(found.comparison.size(group)), MEASURE_NAMES[measure], *cells,
                          *([] if single else [span(effect)])])
     formats = {name: "number" for name in headings if name not in ("Who", "Measure")}
-    kept = f" {found.cells.note('effects.csv')}" if found.hidden else ""
+    kept = f" {found.cells.note('effects.csv')}" if found.hidden or found.told.withheld else ""
     return Sheet("Effects in numbers", headings, rows, formats,
                  "Differences of shares are in percentage points"
                  + ("" if single else "; the last column holds the difference in nine of ten lotteries")
@@ -97,7 +98,8 @@ def _moves(found: Assigned) -> Sheet:
     return Sheet("Who gains and who loses", headings, rows, {name: "number" for name in headings[1:]},
                  "Applicants per lottery" + ("" if found.comparison.lotteries == 1 else
                                              ", on average (in brackets: in nine of ten lotteries)")
-                 + ". Worse and better off: a lower or higher place on the own list; losing or winning a seat counts.")
+                 + ". Worse and better off: a lower or higher place on the own list; losing or winning a seat counts."
+                 + (f" {found.cells.note('moves.csv')}" if found.told.small or found.told.withheld else ""))
 
 
 def _spread(found: Assigned, move: str, group: str) -> str:
@@ -112,7 +114,7 @@ def _unassigned(found: Assigned) -> Sheet:
     for group in GROUPS:
         before, after = found.unassigned[group]
         change_ = None if before is None or after is None else after - before
-        cells = [share(before), share(after), points(change_)]
+        cells = [share(before), share(after), points(change_)] if found.tells("assigned", group) else [WITHHELD] * 3
         rows.append([GROUP_NAMES[group], *([UNDEFINED] * 3 if group in found.hidden else cells)])
     headings = ["Who", "Without", "With", "Difference"]
     return Sheet("Applicants without any seat", headings, rows, {name: "number" for name in headings[1:]},

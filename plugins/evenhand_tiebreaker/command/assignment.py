@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from evenhand.errors import Fault, InputError
+from evenhand_tiebreaker.command.told import Told, told
 from evenhand_tiebreaker.matching.effects import Comparison, Effect, Move, compare, effects, moves, unassigned
 from evenhand_tiebreaker.matching.tables import lotteries_of, market_of
 from evenhand_tiebreaker.report.suppression import SmallCells
@@ -74,6 +75,15 @@ class Assigned:
             if any(self.cells.hides(sizes(group)) for group in pair):
                 found |= {*pair, *inner}
         return frozenset(found) | ({"all"} if self.cells.hides(sizes("all")) else frozenset())
+
+    @cached_property
+    def told(self) -> Told:
+        """Which outcomes may be told on a page."""
+        return told(self.comparison, self.cells, self.hidden)
+
+    def tells(self, what: str, group: str) -> bool:
+        """Whether a measure or a move of a group may be told."""
+        return group not in self.hidden and self.told.tells(what, group)
 
     def effect(self, measure: str, group: str) -> Effect:
         return next(one for one in self.effects if (one.measure, one.group) == (measure, group))

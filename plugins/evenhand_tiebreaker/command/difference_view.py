@@ -10,10 +10,12 @@ from evenhand.model import Figure, Sheet, View
 from evenhand.report.charts import BLUE, SKY, VERMILLION
 from evenhand.report.format import UNDEFINED, count, share
 from evenhand_tiebreaker.command.assign_text import points, signed
+from evenhand_tiebreaker.curves.shares import quotient
 from evenhand_tiebreaker.instance import total
 from evenhand_tiebreaker.report.maps import EMPTY, OTHER, Class, block_map, place_of
+from evenhand_tiebreaker.report.overlay import overlay_of
 from evenhand_tiebreaker.report.suppression import WITHHELD, Cell, SmallCells, protect_sum
-from evenhand_tiebreaker.words import number_of, quotient
+from evenhand_tiebreaker.words import number_of
 
 if TYPE_CHECKING:
     from evenhand_tiebreaker.command.two_choices import Choice, Difference
@@ -25,7 +27,8 @@ def view(found: Difference) -> View:
     sections: list[Figure | Sheet] = []
     place = place_of(found.second.problem)
     if place is not None:
-        sections.append(block_map(place, classes(found), "Where the choices differ"))
+        sections.append(block_map(place, classes(found), "Where the choices differ",
+                                  overlay=overlay_of(found.second.problem)))
     sections.append(_totals(found))
     if found.second.problem.neighborhoods is not None:
         sections.append(_neighborhoods(found))

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @frozen(eq=False)
 class Choice:
-    """One result: its folder's name, its problem and its blocks."""
+    """One result: its folder, as the names on the way to it, its problem and its blocks."""
 
-    name: str
+    path: tuple[str, ...]
     problem: TiebreakerProblem
     allocation: Allocation
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
 
 
 @frozen(eq=False, slots=False)
@@ -58,9 +62,12 @@ class Difference:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What to call them: the names of the folders, or with what stands above them where those are the same."""
-        if self.first.name != self.second.name:
-            return self.first.name, self.second.name
+        """What to call them: the names of the folders, with as much of what stands above them as tells them apart."""
+        first, second = self.first.path, self.second.path
+        for length in range(1, max(len(first), len(second)) + 1):
+            names = "/".join(first[-length:]), "/".join(second[-length:])
+            if names[0] != names[1]:
+                return names
         return f"{self.first.name} (A)", f"{self.second.name} (B)"
 
     def plain(self, counts: Ints, chosen: Bools) -> float:
@@ -120,4 +127,4 @@ def read_choice(folder: Path, registry: Registry) -> Choice:
     allocation = read_candidate(folder, result, problem).allocation
     if allocation is None:
         raise OutputError(f"{folder} holds no choice of blocks: its status is {result['status']!r}")
-    return Choice(folder.resolve().name, problem, allocation)  # type: ignore[arg-type]
+    return Choice(folder.resolve().parts[1:] or ("/",), problem, allocation)  # type: ignore[arg-type]

@@ -1,15 +1,12 @@
-"""Whole-number counts: the check every function begins with, and the way from fractions to whole numbers."""
+"""Whole-number counts: the check every function begins with."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -19,14 +16,13 @@ Counts = npt.ArrayLike
 LARGEST_SUM = 2**53
 
 
-def whole_counts(values: Counts, name: str) -> Ints:
-    """The counts as int64, shape (n,).
+def whole_numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    """The numbers as an array of shape (n,), of Python integers where they were given so.
 
     Raises
     ------
     TypeError : the values are not integers (a float is refused even where it is whole)
     ValueError : not one-dimensional, or a value is negative
-    OverflowError : the sum reaches 2**53
     """
     given = np.asarray(values)
     if given.ndim != 1:
@@ -38,6 +34,18 @@ def whole_counts(values: Counts, name: str) -> Ints:
         raise TypeError(f"{name} must hold integers, not {given.dtype}")
     if given.size and given.min() < 0:
         raise ValueError(f"{name} must not be negative")
+    return given
+
+
+def whole_counts(values: Counts, name: str) -> Ints:
+    """The counts as int64, shape (n,).
+
+    Raises
+    ------
+    TypeError, ValueError : as `whole_numbers`
+    OverflowError : the sum reaches 2**53
+    """
+    given = whole_numbers(values, name)
     # A float sum is within a factor of two of the true one, so it can rule out that int64 wraps around.
     if given.size and float(np.sum(given.astype(np.float64))) >= 2.0**60:
         raise OverflowError(f"the sum of {name} does not stay below 2**53")
@@ -81,36 +89,3 @@ def exact_array(values: Ints, largest_factor: int) -> npt.NDArray[Any]:
     """``values`` as int64 where multiplying by ``largest_factor`` stays in range, else as Python integers."""
     largest = int(np.max(np.abs(values))) if values.size else 0
     return values if largest * largest_factor < 2**61 else values.astype(object)
-
-
-@frozen(eq=False)
-class ScaledCounts:
-    """Fractions multiplied by their common denominator.
-
-    Attributes
-    ----------
-    columns : the whole numbers, one int64 array per given column
-    factor : what every value was multiplied by
-    """
-
-    columns: tuple[Ints, ...]
-    factor: int
-
-
-def common_denominator(values: Sequence[Fraction | int]) -> int:
-    """Least common denominator of the values; 1 when there is none."""
-    return math.lcm(*{value.denominator for value in values})
-
-
-def scale_to_integers(*columns: Sequence[Fraction | int], limit: int = 10**9) -> ScaledCounts | None:
-    """Whole numbers in the same proportions, or None where the scaled sum over all columns passes ``limit``.
-
-    All columns share one factor, the least common denominator, so that sums and differences of columns keep their
-    meaning.
-    """
-    factor = math.lcm(*(common_denominator(column) for column in columns))
-    total = sum((abs(Fraction(value)) for column in columns for value in column), Fraction(0))
-    if total * factor > limit:
-        return None
-    scaled = [[value.numerator * (factor // value.denominator) for value in column] for column in columns]
-    return ScaledCounts(tuple(np.array(column, dtype=np.int64) for column in scaled), factor)

@@ -51,11 +51,6 @@ class Frontier:
         """Weights and focal counts of all breakpoints."""
         return self.weights, self.focal
 
-    def best(self) -> Ints:
-        """The most focal students at each weight 0, 1, ..., capacity."""
-        values: Ints = self.value(np.arange(self.capacity + 1))
-        return values
-
     def value(self, weight: npt.ArrayLike) -> Any:
         """The most focal students within each of the given whole weights."""
         asked = np.asarray(weight)

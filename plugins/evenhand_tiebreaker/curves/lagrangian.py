@@ -12,26 +12,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from evenhand_tiebreaker.curves.counts import Counts, Ints, block_counts, exact_array, floor_of, whole_counts
+from evenhand_tiebreaker.curves.counts import Counts, Ints, exact_array, floor_of, whole_numbers
 from evenhand_tiebreaker.curves.vertices import threshold_curve
-
-
-def lagrangian_bound(focal: Counts, weight: Counts, eligible: npt.ArrayLike, capacity: int | Fraction,
-                     multiplier: Fraction) -> Fraction:
-    """``multiplier * capacity + sum of max(0, p - multiplier * w)``, valid for any multiplier of 0 or more.
-
-    Raises
-    ------
-    ValueError : a negative multiplier, which bounds nothing
-    """
-    p, w, mask = block_counts(focal, weight, eligible)
-    if multiplier < 0:
-        raise ValueError(f"a multiplier must not be negative: {multiplier}")
-    numerator, denominator = multiplier.numerator, multiplier.denominator
-    factor = max(numerator, denominator)
-    gains = exact_array(p[mask], factor) * denominator - exact_array(w[mask], factor) * numerator
-    # Python's sum: a sum of a million gains may pass int64 where no single one does.
-    return multiplier * capacity + Fraction(sum(gains[gains > 0].tolist()), denominator)
 
 
 def best_multiplier(focal: Counts, weight: Counts, eligible: npt.ArrayLike, capacity: int | Fraction) -> Fraction:
@@ -44,15 +26,20 @@ def best_multiplier(focal: Counts, weight: Counts, eligible: npt.ArrayLike, capa
     return Fraction(part, whole - part)
 
 
-def hull_bounds(focal: Counts, weight: Counts, eligible: npt.ArrayLike, capacities: Counts) -> Ints:
+def hull_bounds(focal: Counts, weight: Counts, eligible: npt.ArrayLike, capacities: npt.ArrayLike) -> Ints:
     """The lowest bound over all multipliers at each capacity, rounded down; shape (number of capacities,).
 
     It is the hull of the threshold curve: full groups of equal share, then part of the next one.
+
+    Raises
+    ------
+    TypeError, ValueError : capacities that are not whole or negative
     """
-    asked = whole_counts(capacities, "capacities")
     curve = threshold_curve(focal, weight, eligible)
     zero = np.zeros(1, dtype=np.int64)
     focal_upto, weight_upto = np.concatenate([zero, curve.focal]), np.concatenate([zero, curve.other])
+    # Beyond the weight of everything all capacities are the same.
+    asked = np.minimum(whole_numbers(capacities, "capacities"), weight_upto[-1]).astype(np.int64)
     whole_groups = np.searchsorted(curve.other, asked, side="right")
     bounds = focal_upto[whole_groups].copy()
     cut = np.flatnonzero(whole_groups < len(curve))

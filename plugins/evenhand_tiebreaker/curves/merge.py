@@ -25,7 +25,7 @@ def pareto_points(focal: Counts, weight: Counts, eligible: npt.ArrayLike,
     Raises
     ------
     TypeError, ValueError : counts that are not whole or negative, a negative capacity
-    OverflowError : a pair does not fit into 63 bits; `merge_fractions` has no such limit
+    OverflowError : a pair does not fit into 62 bits
     """
     p, w, mask = block_counts(focal, weight, eligible)
     useful = np.flatnonzero(mask & (p > 0))

@@ -25,7 +25,6 @@ class BestChoice:
     multiplier : lambda, focal students per weight, of the bound
     bound : lambda * W + sum of max(0, p - lambda * w), W the capacity rounded down; no choice within it holds more
     core : number of blocks that reduced costs left open
-    optimal : True always: the open blocks were enumerated by dynamic programming
     closed_by_bound : whether the bound alone, rounded down, proves it too
     """
 
@@ -35,7 +34,6 @@ class BestChoice:
     multiplier: Fraction
     bound: Fraction
     core: int
-    optimal: bool = True
 
     @property
     def closed_by_bound(self) -> bool:

@@ -1,4 +1,4 @@
-"""Exact order of shares: which blocks have the same share, and which the larger one."""
+"""Exact order of shares: which blocks have the same share, which the larger one, and which reach a threshold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from evenhand_tiebreaker.curves.counts import Ints, Mask
+from evenhand_tiebreaker.curves.counts import Ints, Mask, exact_array
 
 #: Two different fractions with denominators below 2**26 differ by more than 2**-52, one step of a float in [0, 1] at
 #: most; division rounds correctly and keeps order. So their float quotients are equal exactly when the fractions are.
@@ -18,7 +18,7 @@ def share_ranks(part: Ints, whole: Ints) -> tuple[Ints, Ints]:
 
     Parameters
     ----------
-    part, whole : shape (m,), 0 <= part <= whole, whole > 0
+    part, whole : shape (m,), 0 <= part <= whole, whole > 0; int64, or Python integers of any size
 
     Returns
     -------
@@ -34,6 +34,24 @@ def share_ranks(part: Ints, whole: Ints) -> tuple[Ints, Ints]:
     first = np.full(len(highest_first), -1, dtype=np.int64)
     first[ranks[::-1]] = np.arange(len(ranks) - 1, -1, -1)
     return ranks, first
+
+
+def reaches(part: Ints, whole: Ints, threshold: Fraction) -> Mask:
+    """Shares of at least ``threshold``: ``part * den >= num * whole``, exactly; shape (m,).
+
+    Parameters
+    ----------
+    part, whole : shape (m,), 0 or more; int64, or Python integers of any size. Where both are 0, nothing is said.
+    """
+    numerator, denominator = threshold.numerator, threshold.denominator
+    factor = max(abs(numerator), denominator)
+    reached = exact_array(part, factor) * denominator >= exact_array(whole, factor) * numerator
+    return reached.astype(np.bool_)
+
+
+def quotient(part: int, whole: int) -> float | None:
+    """A share as the nearest double; None where it is undefined."""
+    return part / whole if whole else None
 
 
 def has_share(focal: Ints, other: Ints, eligible: Mask) -> Mask:

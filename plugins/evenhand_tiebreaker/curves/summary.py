@@ -1,4 +1,4 @@
-"""Rates of a choice, the area under the threshold curve, and pairs of blocks a choice treats against their shares."""
+"""The area under the threshold curve, and pairs of blocks a choice treats against their shares."""
 
 from __future__ import annotations
 
@@ -8,35 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from evenhand_tiebreaker.curves.counts import Counts, Mask, block_counts
+from evenhand_tiebreaker.curves.counts import Mask
 from evenhand_tiebreaker.curves.vertices import ThresholdCurve
-
-
-@frozen
-class Rates:
-    """Exact rates of a choice over the totals of the whole table; None where the denominator is 0.
-
-    Attributes
-    ----------
-    focal, other, blocks : what the choice holds
-    total_focal, total_other : all blocks of the table, eligible or not
-    tpr, fpr : focal / total focal, other / total other
-    precision : focal / students of the choice
-    share_of_students : students of the choice / all students
-    tpr_ceiling, fpr_ceiling : the rates of all eligible blocks together
-    """
-
-    focal: int
-    other: int
-    blocks: int
-    total_focal: int
-    total_other: int
-    tpr: Fraction | None
-    fpr: Fraction | None
-    precision: Fraction | None
-    share_of_students: Fraction | None
-    tpr_ceiling: Fraction | None
-    fpr_ceiling: Fraction | None
 
 
 @frozen(eq=False)
@@ -71,18 +44,6 @@ class SplitTies:
     def count(self) -> int:
         """Number of distinct shares that are split."""
         return len(self.shares)
-
-
-def rates(focal: Counts, other: Counts, eligible: npt.ArrayLike, choice: Mask) -> Rates:
-    """Exact rates of a choice."""
-    p, q, mask = block_counts(focal, other, eligible)
-    held_focal, held_other = int(p[choice].sum()), int(q[choice].sum())
-    all_focal, all_other = int(p.sum()), int(q.sum())
-    held = held_focal + held_other
-    return Rates(held_focal, held_other, int(np.count_nonzero(choice)), all_focal, all_other,
-                 _quotient(held_focal, all_focal), _quotient(held_other, all_other), _quotient(held_focal, held),
-                 _quotient(held, all_focal + all_other), _quotient(int(p[mask].sum()), all_focal),
-                 _quotient(int(q[mask].sum()), all_other))
 
 
 def auc(curve: ThresholdCurve, total_focal: int, total_other: int) -> Fraction | None:
@@ -133,7 +94,3 @@ def _by_share(curve: ThresholdCurve, choice: Mask) -> tuple[npt.NDArray[np.int64
     received = np.bincount(curve.group[ranked & choice], minlength=size).astype(np.int64)
     refused = np.bincount(curve.group[ranked & ~choice], minlength=size).astype(np.int64)
     return received, refused
-
-
-def _quotient(part: int, whole: int) -> Fraction | None:
-    return Fraction(part, whole) if whole else None

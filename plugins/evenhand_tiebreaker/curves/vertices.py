@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from evenhand_tiebreaker.curves.counts import Counts, Ints, Mask, block_counts, exact_array, floor_of
-from evenhand_tiebreaker.curves.shares import has_share, share_ranks
+from evenhand_tiebreaker.curves.counts import Counts, Ints, Mask, block_counts, floor_of
+from evenhand_tiebreaker.curves.shares import has_share, reaches, share_ranks
 
 
 @frozen
@@ -120,12 +120,9 @@ def threshold_curve(focal: Counts, other: Counts, eligible: npt.ArrayLike) -> Th
 
 
 def chosen_at(focal: Counts, other: Counts, eligible: npt.ArrayLike, threshold: Fraction) -> Mask:
-    """Eligible blocks with students whose share is at least ``threshold``: p·den >= num·students, exactly."""
+    """Eligible blocks with students whose share is at least ``threshold``, exactly."""
     p, q, mask = block_counts(focal, other, eligible)
-    numerator, denominator = threshold.numerator, threshold.denominator
-    factor = max(abs(numerator), denominator)
-    reached = exact_array(p, factor) * denominator >= exact_array(p + q, factor) * numerator
-    chosen: Mask = has_share(p, q, mask) & reached.astype(np.bool_)
+    chosen: Mask = has_share(p, q, mask) & reaches(p, p + q, threshold)
     return chosen
 
 

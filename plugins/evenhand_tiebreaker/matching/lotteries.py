@@ -11,6 +11,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 Ranks = NDArray[np.int32]
+Places = NDArray[np.int64]
 
 # Lotteries held at once: enough to keep the compiled loop busy, little memory with a hundred thousand applicants.
 BLOCK_NUMBERS = 2**20
@@ -26,15 +27,17 @@ class Lotteries:
     count : how many lotteries
     seed : of the drawn ones; the k-th lottery depends on seed, n and k only, however they are taken
     fixed : (n,) int32, the one given lottery, or None
+    order : (n,) applicants in the order in which numbers are dealt out to them; None: as they come
     """
 
     applicants: int
     count: int
     seed: int = 0
     fixed: Ranks | None = None
+    order: Places | None = None
 
     @classmethod
-    def drawn(cls, applicants: int, count: int, seed: int) -> Lotteries:
+    def drawn(cls, applicants: int, count: int, seed: int, order: Sequence[int] | None = None) -> Lotteries:
         """Independent uniform permutations. Raises ``ValueError`` without lotteries or for a negative seed."""
         if count < 1:
             raise ValueError("at least one lottery is needed")
@@ -42,7 +45,8 @@ class Lotteries:
             raise ValueError("a seed is a whole number of at least 0")
         if applicants >= 2**31:
             raise OverflowError("more applicants than a lottery can hold")
-        return cls(applicants, count, seed)
+        places = None if order is None else np.array(order, dtype=np.int64)
+        return cls(applicants, count, seed, order=places)
 
     @classmethod
     def given(cls, numbers: Sequence[Any] | NDArray[Any]) -> Lotteries:
@@ -66,7 +70,12 @@ class Lotteries:
         size = size or max(1, BLOCK_NUMBERS // max(1, self.applicants))
         generator = np.random.default_rng(self.seed)
         for start in range(0, self.count, size):
-            yield draw(generator, self.applicants, min(size, self.count - start))
+            numbers = draw(generator, self.applicants, min(size, self.count - start))
+            if self.order is not None:
+                dealt = np.empty_like(numbers)
+                dealt[:, self.order] = numbers
+                numbers = dealt
+            yield numbers
 
     def first(self) -> Ranks:
         """(n,) the first lottery."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
@@ -96,24 +95,6 @@ class Market:
             if len(points) and not -MOST_POINTS < int(points.min()) <= int(points.max()) < MOST_POINTS:
                 raise OverflowError("points are too large to be added in 64 bits")
 
-    @classmethod
-    def from_lists(cls, preferences: Iterable[Sequence[int]], capacity: ArrayLike, *,
-                   base_points: Iterable[Sequence[int]] | None = None, tiebreaker_points: ArrayLike | None = None,
-                   receives: ArrayLike | None = None, focal: ArrayLike | None = None) -> Market:
-        """From one list of programs (and of base points, default 0) per applicant.
-
-        ``tiebreaker_points`` default to 1 everywhere, ``receives`` and ``focal`` to nobody.
-        """
-        lists = [list(listed) for listed in preferences]
-        starts = np.concatenate([[0], np.cumsum([len(listed) for listed in lists], dtype=np.int64)]).astype(np.int64)
-        points = [[0] * len(listed) for listed in lists] if base_points is None else [list(p) for p in base_points]
-        if [len(listed) for listed in lists] != [len(listed) for listed in points]:
-            raise ValueError("points do not fit the entries or the programs")
-        seats, nobody = _integers(capacity), np.zeros(len(lists), dtype=np.bool_)
-        return cls(starts, _flat(lists), seats, _flat(points),
-                   np.ones(len(seats), dtype=np.int64) if tiebreaker_points is None else tiebreaker_points,
-                   nobody if receives is None else receives, nobody if focal is None else focal)
-
     @property
     def applicants(self) -> int:
         """n."""
@@ -135,10 +116,6 @@ class Market:
             return self.base_points
         return self.base_points + self.tiebreaker_points[self.programs] * self.receives[self.owners]
 
-    def with_receives(self, receives: ArrayLike) -> Market:
-        """The same market under another choice of blocks."""
-        return evolve(self, receives=receives)
-
     def admitted_to(self, positions: NDArray[np.signedinteger[Any]]) -> Ints:
         """Program of each applicant, -1 where unassigned, from places on the lists of shape (..., n)."""
         assigned = positions >= 0
@@ -146,7 +123,3 @@ class Market:
         if not len(self.programs):
             return np.full(positions.shape, -1, dtype=np.int64)
         return np.where(assigned, self.programs[entry], -1)
-
-
-def _flat(lists: Sequence[Sequence[int]]) -> Ints:
-    return np.array([_whole(value) for listed in lists for value in listed], dtype=np.int64)

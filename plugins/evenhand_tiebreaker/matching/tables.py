@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from attrs import frozen
 
 from evenhand.errors import Fault, nearest
 from evenhand.tables import Column, TableCheck, TableSchema
+from evenhand.tables.check import LISTED, limited
 from evenhand_tiebreaker.matching.lotteries import Lotteries
 from evenhand_tiebreaker.matching.market import Flags, Ints, Market
 
@@ -139,9 +140,13 @@ def market_of(applicants: Table, programs: Table, receives_by_block: Mapping[str
 
 
 def lotteries_of(applicants: Table, count: int, seed: int) -> Lotteries:
-    """The one lottery of the column ``lottery``, or ``count`` drawn ones."""
+    """The one lottery of the column ``lottery``, or ``count`` drawn ones.
+
+    Numbers are dealt out by id: the order of the table changes nobody's lottery.
+    """
     if "lottery" not in applicants:
-        return Lotteries.drawn(len(applicants), count, seed)
+        ids = applicants.texts("applicant")
+        return Lotteries.drawn(len(applicants), count, seed, sorted(range(len(ids)), key=ids.__getitem__))
     return Lotteries.given(applicants.exact("lottery").values)
 
 
@@ -223,14 +228,11 @@ def _cures(known: Collection[str]) -> Callable[[str], str]:
 
 
 def _listed(table: Table, column: str, items: Sequence[int], explain: Callable[[int], tuple[str, str]],
-            rows: Ints | None = None) -> Iterable[Fault]:
-    """A fault for each of the first items, one more that counts the rest: only what is shown is explained.
+            rows: Ints | None = None) -> list[Fault]:
+    """A fault for each of the first items, one more that counts the rest.
 
-    ``items`` are rows, or with ``rows`` places in that array of rows.
+    ``items`` are rows, or with ``rows`` places in that array of rows. Explaining is slow, so only what is listed is.
     """
-    from evenhand.tables.check import LISTED
-
-    for item in islice(items, LISTED):
-        yield table.fault(item if rows is None else int(rows[item]), column, *explain(item))
-    if len(items) > LISTED:
-        yield Fault(table.name, f"and {len(items) - LISTED:,} more like these", column=column)
+    return limited((table.fault(item if rows is None else int(rows[item]), column,
+                                *(explain(item) if place < LISTED else ("", "")))
+                    for place, item in enumerate(items)), table.name)

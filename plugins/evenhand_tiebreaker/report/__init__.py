@@ -17,10 +17,10 @@ __all__ = ["view"]
 def view(problem: TiebreakerProblem, solution: Solution) -> View:
     """What the report of a choice shows.
 
-    Charts are drawn later, by whoever calls ``Figure.draw``. The tables hide counts of fewer than ``suppress_below``
-    students; sums of the district are shown.
+    Charts are drawn later, by whoever calls ``Figure.draw``. Counts of fewer than ``suppress_below`` students are
+    hidden everywhere, and so is what would give one away.
     """
-    from evenhand_tiebreaker.report import against_shares, coverage, cutoffs, near, neighborhoods, words
+    from evenhand_tiebreaker.report import against_shares, coverage, cutoffs, near, neighborhoods, told, words
     from evenhand_tiebreaker.report.decided import decided
     from evenhand_tiebreaker.report.expected import expected
     from evenhand_tiebreaker.report.facts import Facts
@@ -40,4 +40,5 @@ def view(problem: TiebreakerProblem, solution: Solution) -> View:
         neighborhoods.neighborhoods(facts), *coverage.coverage(facts),
         near.stability(facts, distance), near.closest(facts, distance)]
     return View(words.sentence(facts), tuple(words.highlights(facts)),
-                tuple(section for section in sections if section is not None))
+                tuple(section for section in sections if section is not None), words.proof_sentence(facts),
+                told.metrics(facts))

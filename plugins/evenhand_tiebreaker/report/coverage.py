@@ -8,12 +8,11 @@ import numpy as np
 
 from evenhand.model import Figure, Sheet
 from evenhand.report import charts
-from evenhand.report.format import UNDEFINED, share
+from evenhand.report.format import share
 from evenhand_tiebreaker.groups import Group
 from evenhand_tiebreaker.report.columns import counted_groups
+from evenhand_tiebreaker.report.district import ALL, DISTRICT, ELIGIBLE, REACHED, column
 from evenhand_tiebreaker.report.facts import Facts, clipped
-from evenhand_tiebreaker.report.neighborhoods import COVERAGE_FIRST
-from evenhand_tiebreaker.report.suppression import WITHHELD, SmallCells, nested_cells
 
 HEADINGS = ("Group", "In the district", "In eligible blocks", "Reached", "Coverage", "Of those eligible")
 
@@ -21,30 +20,26 @@ HEADINGS = ("Group", "In the district", "In eligible blocks", "Reached", "Covera
 def coverage(facts: Facts) -> list[Figure | Sheet]:
     """A table and, for more than one group, a chart: every group's share in receiving blocks."""
     groups = counted_groups(facts.problem)
-    everyone = Group("all students", facts.blocks.students, facts.blocks.factor,
+    everyone = Group(ALL, facts.blocks.students, facts.blocks.factor,
                      facts.blocks.total_focal + facts.blocks.total_other)
     rows = [_row(facts, group) for group in (*groups, everyone)]
     sheet = Sheet("Coverage by group", list(HEADINGS), rows, dict.fromkeys(HEADINGS[1:], "count"),
                   "Reached: students of the group who live in receiving blocks. Coverage is of the whole district. "
                   f"Groups overlap. {facts.cells.note('the table blocks')}".strip())
-    shown = [group for group in (*groups, everyone) if group.total and WITHHELD not in _row(facts, group)]
+    shown = [group for group in (*groups, everyone) if group.total and facts.district.told(
+        *((_key(group), region) for region in (DISTRICT, ELIGIBLE, REACHED)))]
     return [sheet] if len(shown) < 2 else [_chart(facts, shown), sheet]
 
 
+def _key(group: Group) -> str:
+    return ALL if group.name == ALL else column(group.name)
+
+
 def _row(facts: Facts, group: Group) -> list[Any]:
-    eligible, reached = group.reached(facts.blocks.eligible), group.reached(facts.chosen)
-    small = SmallCells(facts.options.suppress_below, group.factor)
-    cells = nested_cells([group.total, eligible, reached], small, COVERAGE_FIRST)
-    texts = [small.mark if cell.small else WITHHELD if cell.withheld else small.text(cell.count) for cell in cells]
-
-    def rate(whole: int) -> str:
-        if not cells[whole].count:
-            return UNDEFINED
-        hidden = cells[2].hidden or cells[whole].hidden
-        return WITHHELD if hidden else share(reached / cells[whole].count)
-
+    district, key = facts.district, _key(group)
     name = f"{group.name} (focal)" if group.name == facts.options.focal else group.name
-    return [name, *texts, rate(0), rate(1)]
+    return [name, *(district.text((key, region)) for region in (DISTRICT, ELIGIBLE, REACHED)),
+            district.rate((key, REACHED), (key, DISTRICT)), district.rate((key, REACHED), (key, ELIGIBLE))]
 
 
 def _chart(facts: Facts, groups: list[Group]) -> Figure:

@@ -10,9 +10,11 @@ from attrs import frozen
 
 from evenhand.model import Sheet
 from evenhand.report.format import share
+from evenhand_tiebreaker.report.district import ALL, FOCAL, OTHER, REACHED
 from evenhand_tiebreaker.report.facts import Facts
+from evenhand_tiebreaker.report.steps import curve_steps
 from evenhand_tiebreaker.report.suppression import WITHHELD
-from evenhand_tiebreaker.report.words import cutoff
+from evenhand_tiebreaker.report.words import LONGEST, cutoff, percent_text, shortest_decimal
 from evenhand_tiebreaker.words import fraction_text
 
 if TYPE_CHECKING:
@@ -42,9 +44,15 @@ def cutoffs(facts: Facts) -> Sheet | None:
     centre, marked = _centre(facts)
     lines = _lines(facts, centre)
     rows = [_row(facts, line, marked if line.vertex == centre else "") for line in lines]
+    headings = [name for name in HEADINGS if name != "Fraction" or not facts.cells.on]
     left_out = len(curve) > len(lines)
-    return Sheet("What other cut-offs would do", list(HEADINGS), rows, dict.fromkeys(HEADINGS[:-1], "count"),
+    return Sheet("What other cut-offs would do", headings, rows, dict.fromkeys(headings[:-1], "count"),
                  _caption(facts, left_out))
+
+
+def shown_vertices(facts: Facts) -> list[int]:
+    """The places of the curve that the table shows."""
+    return [line.vertex for line in _lines(facts, _centre(facts)[0])] if len(facts.problem.curve) else []
 
 
 def _centre(facts: Facts) -> tuple[int, str]:
@@ -68,18 +76,41 @@ def _within(facts: Facts, place: int) -> bool:
 
 def _lines(facts: Facts, centre: int) -> list[Line]:
     """The centre, its neighbours and the round cut-offs; no two so close that their difference is a small count."""
-    curve = facts.problem.curve
+    curve, steps = facts.problem.curve, curve_steps(facts)
     rounded = _round(curve)
-    own = facts.threshold if facts.options.selection == "threshold" and facts.size else None
-    kept = [Line(curve.threshold(centre) if own is None else own, centre)]
+    chosen = facts.options.selection == "threshold" and bool(facts.size)
+
+    def fits(place: int) -> bool:
+        return steps.apart(int(curve.other[place]), int(curve.focal[place]))
+
+    kept = []
+    if chosen or fits(centre):
+        own = facts.threshold if chosen else None
+        kept = [Line(_told(facts, centre, rounded) if own is None else _own(facts, own), centre)]
     for step in (-1, 1):
-        last, near, place = centre, 0, centre + step
+        last, near, place = centre if kept else None, 0, centre + step
         while 0 <= place < len(curve):
-            if (near < NEAR or place in rounded) and _apart(facts, last, place):
-                kept.append(Line(rounded.get(place, curve.threshold(place)), place))
+            if (near < NEAR or place in rounded) and fits(place) and (last is None or _apart(facts, last, place)):
+                kept.append(Line(_told(facts, place, rounded), place))
                 last, near = place, near + 1
             place += step
     return sorted(kept, key=lambda line: line.vertex)
+
+
+def _told(facts: Facts, place: int, rounded: dict[int, Fraction]) -> Fraction:
+    """A cut-off that names the blocks of a place: a round one, else its share, or a decimal that stands for it."""
+    curve = facts.problem.curve
+    exact = rounded.get(place, curve.threshold(place))
+    if not facts.cells.on or place in rounded:
+        return exact
+    below = curve.threshold(place + 1) if place + 1 < len(curve) else Fraction(-1)
+    short = shortest_decimal(below, exact, LONGEST)
+    return exact if short is None else short
+
+
+def _own(facts: Facts, threshold: Fraction) -> Fraction:
+    printed = cutoff(facts) if facts.cells.on else None
+    return threshold if printed is None else printed
 
 
 def _round(curve: ThresholdCurve) -> dict[int, Fraction]:
@@ -109,28 +140,41 @@ def _row(facts: Facts, line: Line, mark: str) -> list[Any]:
     curve, blocks, cells = facts.problem.curve, facts.blocks, facts.cells
     focal, other = int(curve.focal[line.vertex]), int(curve.other[line.vertex])
     shown = cells.tells(focal, other)
+    texts = [cells.text(focal + other) if shown else WITHHELD, cells.text(focal), cells.text(other)]
+    if _is_choice(facts, line):
+        own = [(name, REACHED) for name in (ALL, FOCAL, OTHER)]
+        texts, shown = [facts.district.text(key) for key in own], facts.district.told(*own)
     everyone = blocks.total_focal + blocks.total_other
 
     def rate(part: int, whole: int) -> str:
         return share(part / whole if whole else None) if shown else WITHHELD
 
     budget = "" if not facts.problem.binding or _within(facts, line.vertex) else "over"
-    return [f"{100 * float(line.threshold):.3f}%", fraction_text(line.threshold), f"{int(curve.blocks[line.vertex]):,}",
-            cells.text(focal + other) if shown else WITHHELD, cells.text(focal), cells.text(other),
+    named = ([percent_text(line.threshold)] if cells.on
+             else [f"{100 * float(line.threshold):.3f}%", fraction_text(line.threshold)])
+    return [*named, f"{int(curve.blocks[line.vertex]):,}", *texts,
             rate(focal, blocks.total_focal), rate(other, blocks.total_other), rate(focal, focal + other),
             rate(focal + other, everyone), mark or budget]
 
 
+def _is_choice(facts: Facts, line: Line) -> bool:
+    """Whether a line names the very blocks that were chosen."""
+    held = facts.problem.curve.group[facts.chosen]
+    return facts.options.selection == "threshold" and bool(held.size) and int(held.max()) == line.vertex
+
+
 def _caption(facts: Facts, left_out: bool) -> str:
-    said = [f"Eligible blocks whose share of {facts.options.focal} is at least the cut-off (the fraction is exact). "
-            "TPR: of all focal students of the district; FPR: of all others; precision: focal among the students of "
-            "these blocks; share of all: these students among all."]
+    said = [f"Eligible blocks whose share of {facts.options.focal} is at least the cut-off"
+            f"{'' if facts.cells.on else ' (the fraction is exact)'}. TPR: of all focal students of the "
+            "district; FPR: of all others; precision: focal among the students of these blocks; share of all: "
+            "these students among all."]
     if left_out:
         said.append(f"Shown are the cut-offs next to the middle one and every 1/{ROUND}; roc.csv has all.")
     if facts.cells.on:
         said.append(f"No two lines differ by fewer than {facts.cells.least} students of either kind.")
         said.append(facts.cells.note("roc.csv"))
-    printed = cutoff(facts)
+        said.append("Cut-offs are the shortest decimals that name these blocks.")
+    printed = None if facts.cells.on else cutoff(facts)
     if printed is not None and printed != facts.threshold:
         said.append("The chosen cut-off is written as the exact share of the last block that receives.")
     return " ".join(said)

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 from evenhand.model import Sheet
 from evenhand.report.format import gap_words, share
 from evenhand.solution import relative_gap
+from evenhand_tiebreaker.lagrange import dual_bound
+from evenhand_tiebreaker.report.district import ALL, DISTRICT, ELIGIBLE, FOCAL, OTHER, REACHED, Key
 from evenhand_tiebreaker.report.facts import Facts
-from evenhand_tiebreaker.report.words import cutoff_words, eligibility_words, rule_sentence, rule_tree
+from evenhand_tiebreaker.report.words import (
+    SHORT,
+    cutoff_words,
+    decimal_text,
+    eligibility_words,
+    rule_sentence,
+    rule_tree,
+)
 from evenhand_tiebreaker.words import fraction_text, number_of
 
 if TYPE_CHECKING:
@@ -27,7 +36,7 @@ UNITS = {"fpr": "non-focal students of the district", "non_focal": "non-focal st
 
 def decided(facts: Facts) -> Sheet:
     """What somebody needs to print the rule and to repeat the choice."""
-    options, blocks = facts.options, facts.blocks
+    options = facts.options
     rows: list[list[str]] = [["The rule in one sentence", rule_sentence(facts)]]
     if facts.threshold is not None:
         rows.append(["Cut-off", cutoff_words(facts)])
@@ -35,8 +44,9 @@ def decided(facts: Facts) -> Sheet:
         rows.append(["The rule as a tree", tree])
     rows += _search(facts)
     rows.append(["Kind of choice", SELECTIONS[options.selection]])
-    rows.append(["Focal students", f"column {options.focal}: {facts.count(blocks.total_focal)} of "
-                                   f"{facts.count(blocks.total_focal + blocks.total_other)} students of the district"])
+    text = facts.district.text
+    rows.append(["Focal students", f"column {options.focal}: {text((FOCAL, DISTRICT))} of {text((ALL, DISTRICT))} "
+                                   "students of the district"])
     rows.append(["Eligible", _eligible(facts)])
     rows += [["Budget", _budget(facts, limit)] for limit in facts.problem.limits]
     rows += _proof(facts)
@@ -53,7 +63,10 @@ def _search(facts: Facts) -> list[list[str]]:
     """How many rules there were, what each further condition adds, and conditions that only part ties."""
     if facts.options.selection != "rule":
         return []
-    answer = facts.problem.rule_found.answer
+    found = facts.problem.rule_found
+    if found is None:  # the objective is none that the search over rules could take
+        return []
+    answer = found.answer
     rows = [["Rules that were considered", f"{answer.rules:,}, with every threshold that makes a difference"
              if answer.exact else f"a part of {answer.rules:,}: the search was cut short"]]
     if answer.adds_nothing:
@@ -71,8 +84,10 @@ def _budget(facts: Facts, limit: Limit) -> str:
     most = Fraction(limit.most, limit.factor)
     if limit.name == "fpr":
         told += f", which is {facts.count(limit.most)}"
-    part = f" ({share(spent / limit.most)})" if limit.most else ""
-    used = _plain(Fraction(spent, limit.factor))
+    spends: dict[str, Key] = {"non_focal": (OTHER, REACHED), "students": (ALL, REACHED)}
+    key = spends.get(limit.counted)
+    part = f" ({share(spent / limit.most)})" if limit.most and (key is None or facts.district.told(key)) else ""
+    used = _plain(Fraction(spent, limit.factor)) if key is None else facts.district.text(key)
     return f"{told}; {used} of {_plain(most)} used{part}"
 
 
@@ -84,9 +99,10 @@ def _proof(facts: Facts) -> list[list[str]]:
     blocks = facts.blocks
     rows = []
     if blocks.total_focal:
-        rows.append(["Ceiling", f"all eligible blocks together hold {facts.count(facts.ceiling)} focal students, "
-                                f"{share(facts.ceiling / blocks.total_focal)} of the district's: no choice among them "
-                                "reaches more, whatever the budget"])
+        district = facts.district
+        rows.append(["Ceiling", f"all eligible blocks together hold {district.text((FOCAL, ELIGIBLE))} focal students, "
+                                f"{district.rate((FOCAL, ELIGIBLE), (FOCAL, DISTRICT))} of the district's: no choice "
+                                "among them reaches more, whatever the budget"])
     if facts.spare is not None:
         rows.append(["Any set of blocks", _any_set(facts)])
     rows.append(["This answer", _class(facts)])
@@ -95,9 +111,12 @@ def _proof(facts: Facts) -> list[list[str]]:
 
 def _any_set(facts: Facts) -> str:
     multipliers = facts.problem.multipliers
-    most = facts.count(multipliers.floored)
+    assert facts.spare is not None
+    most = facts.count(facts.focal + facts.spare if facts.proven is not None else multipliers.floored)
     ends = (f"No set of eligible blocks within the budget reaches more than {most} focal students; this one reaches "
-            f"{facts.count(facts.focal)}.")
+            f"{facts.district.text((FOCAL, REACHED))}.")
+    if facts.proven is not None and facts.proven < multipliers.floored:
+        return f"{ends} certificate.json proves it; no solver has to be trusted."
     priced = {name: price for name, price in multipliers.prices.items() if price}
     if not priced:
         return f"{ends} That is all there are in eligible blocks."
@@ -105,11 +124,28 @@ def _any_set(facts: Facts) -> str:
     limit = next(limit for limit in facts.problem.binding if limit.counted == unit)
     each = {"non_focal": " for every non-focal student in it", "students": " for every student in it",
             "blocks": ""}[unit]
-    told = fraction_text(price)
+    told = _price_words(facts, unit, price)
+    if told is None:
+        return f"{ends} The price that proves it is not printed: it would tell how many students one block has."
     most = _plain(Fraction(limit.most, limit.factor))
     return (f"{ends} To recheck it: from the focal students of every eligible block take {told}{each}; add up what is "
             f"left where it is above 0; add {told} times the budget of {most}. No set within the budget can come above "
             f"this sum, nor above the sum at any other price than {told}.")
+
+
+def _price_words(facts: Facts, unit: str, price: Fraction) -> str | None:
+    """The price to recheck the limit with; where counts are hidden a short one that gives the same limit, if any does.
+
+    The exact one is the quotient of some block's counts.
+    """
+    if not facts.cells.on:
+        return fraction_text(price)
+    problem = facts.problem
+    for places in range(SHORT + 1):
+        short = round(price * 10**places) / Fraction(10**places)
+        if dual_bound(facts.blocks, problem.binding, {unit: short}).__floor__() == problem.multipliers.floored:
+            return decimal_text(short)
+    return None
 
 
 def _class(facts: Facts) -> str:

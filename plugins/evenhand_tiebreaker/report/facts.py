@@ -13,7 +13,10 @@ from attrs import frozen
 
 from evenhand_tiebreaker.counts import Bools
 from evenhand_tiebreaker.instance import Blocks, total
+from evenhand_tiebreaker.report.columns import counted_groups
+from evenhand_tiebreaker.report.district import FOCAL, OTHER, REACHED, District, district_of
 from evenhand_tiebreaker.report.suppression import SmallCells
+from evenhand_tiebreaker.statement import focal_weight
 from evenhand_tiebreaker.words import count_words
 
 if TYPE_CHECKING:
@@ -97,7 +100,39 @@ class Facts:
         """How many focal students more any set of eligible blocks within the budgets may reach at most."""
         if not self.problem.binding or not self.keeps_rules:
             return None
-        return max(0, self.problem.multipliers.floored - self.focal)
+        own = self.proven
+        limit = self.problem.multipliers.floored
+        return max(0, (limit if own is None else min(limit, own)) - self.focal)
+
+    @cached_property
+    def proven(self) -> int | None:
+        """The answer's own bound on focal students where it is about every set within the budgets, else None."""
+        from evenhand_tiebreaker.rules import Budget
+
+        bound, weight = self.solution.verified_bound, focal_weight(self.problem)
+        if self.options.selection != "exact" or bound is None or weight is None or not all(
+                isinstance(rule, Budget) for rule in self.problem.constraints):
+            return None
+        return (Fraction(bound) / Fraction(weight) * self.blocks.factor).__floor__()
+
+    @property
+    def tells_spare(self) -> bool:
+        """Whether the spare may be told: beside a bound it tells how many focal students are reached."""
+        return self.spare is not None and self.district.told((FOCAL, REACHED))
+
+    @cached_property
+    def district(self) -> District:
+        """Counts of the district, of its eligible blocks and of those that receive, small ones hidden."""
+        return district_of(self.blocks, self.chosen, counted_groups(self.problem), self.options.suppress_below)
+
+    def placed(self, count: int, whole: int, *, told: bool = True) -> int:
+        """Where a count is drawn: as it is, or where nobody can read it off."""
+        below = self.cells.below
+        if self.cells.hides(count):
+            return below // 2
+        if self.cells.hides(whole - count):
+            return whole - below // 2
+        return count if told or not self.cells.on else min(whole, -(-count // (4 * below)) * 4 * below)
 
     @property
     def drawable(self) -> bool:
@@ -108,8 +143,13 @@ class Facts:
         return count_words(number, self.blocks.factor)
 
     def point(self, chosen: Bools) -> Point:
-        """Where a choice lies; only where rates are defined."""
-        focal, other = total(self.blocks.focal[chosen]), total(self.blocks.other[chosen])
+        """Where a choice lies, small counts aside; only where rates are defined."""
+        blocks = self.blocks
+        focal, other = total(blocks.focal[chosen]), total(blocks.other[chosen])
+        own = bool((chosen == self.chosen).all())
+        told = [not own or self.district.told((name, REACHED)) for name in (FOCAL, OTHER)]
+        focal = self.placed(focal, blocks.total_focal, told=told[0])
+        other = self.placed(other, blocks.total_other, told=told[1])
         return Point(other / self.blocks.total_other, focal / self.blocks.total_focal,
                      focal / (focal + other) if focal + other else None)
 

@@ -19,6 +19,7 @@ from attrs import frozen
 from evenhand.model import Figure
 from evenhand.report.charts import BLUE, INK, ORANGE, RULE
 from evenhand_tiebreaker.report.outlines import Floats, Ints, Outlines, outlines_of
+from evenhand_tiebreaker.report.overlay import Overlay, draw_overlay, overlay_of
 
 if TYPE_CHECKING:
     from evenhand.shapes import Allocation
@@ -105,10 +106,13 @@ def choice_map(problem: TiebreakerProblem, allocation: Allocation, title: str = 
                ) -> Figure | None:
     """The map of an answer; None where the table says nothing about where blocks are."""
     place = place_of(problem)
-    return None if place is None else block_map(place, choice_classes(problem, allocation), title)
+    if place is None:
+        return None
+    return block_map(place, choice_classes(problem, allocation), title, overlay=overlay_of(problem))
 
 
-def block_map(place: Place, classes: Sequence[Class], title: str, caption: str = "") -> Figure:
+def block_map(place: Place, classes: Sequence[Class], title: str, caption: str = "", overlay: Overlay | None = None
+              ) -> Figure:
     """A map as a figure of the report; empty classes are left out of the legend.
 
     The caption says how many blocks cannot be drawn, and what the lines are.
@@ -121,11 +125,13 @@ def block_map(place: Place, classes: Sequence[Class], title: str, caption: str =
     if place.located < size:
         said.append(f"{size - place.located:,} of {size:,} blocks are not drawn: the table does not say where they "
                     "are.")
-    return Figure(title, lambda axes: draw_blocks(axes, place, classes), " ".join(said), WIDTH, _height(place))
+    if overlay is not None and overlay.remark:
+        said.append(overlay.remark)
+    return Figure(title, lambda axes: draw_blocks(axes, place, classes, overlay), " ".join(said), WIDTH, _height(place))
 
 
-def draw_blocks(axes: Any, place: Place, classes: Sequence[Class]) -> None:
-    """Draw blocks, borders and the legend on matplotlib axes."""
+def draw_blocks(axes: Any, place: Place, classes: Sequence[Class], overlay: Overlay | None = None) -> None:
+    """Draw blocks, borders, outlines of the user and the legend on matplotlib axes."""
     from matplotlib.patches import Patch
 
     colours = np.full(len(place.neighborhood), RULE, dtype=object)
@@ -144,6 +150,8 @@ def draw_blocks(axes: Any, place: Place, classes: Sequence[Class]) -> None:
     axes.set_axis_off()
     marks = [Patch(facecolor=one.colour, edgecolor=INK, linewidth=0.4, label=f"{one.label} ({int(one.blocks.sum()):,})")
              for one in classes if one.blocks.any()]
+    if overlay is not None:
+        marks += draw_overlay(axes, overlay)
     axes.legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=min(4, max(1, len(marks))),
                 handlelength=1.3, handleheight=1.1)
 

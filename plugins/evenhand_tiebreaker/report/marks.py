@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,13 @@ from evenhand.report import charts
 from evenhand.report.format import share
 from evenhand_tiebreaker.instance import total
 from evenhand_tiebreaker.report.columns import compared_columns
+from evenhand_tiebreaker.report.cutoffs import shown_vertices
+from evenhand_tiebreaker.report.district import ELIGIBLE, FOCAL, OTHER
 from evenhand_tiebreaker.report.facts import Facts, Point, clipped
+from evenhand_tiebreaker.report.steps import Steps, curve_steps, district_steps
 
 if TYPE_CHECKING:
+    from evenhand_tiebreaker.counts import Ints
     from evenhand_tiebreaker.curves.vertices import ThresholdCurve
 
 Floats = npt.NDArray[np.float64]
@@ -66,7 +71,8 @@ class Marks:
     everywhere : the same over all blocks; None where all are eligible.
     compared : name, point, colour and marker of the 0/1 columns.
     limit : most non-focal students a budget allows, if one does; ``students`` the same of all students.
-    ceiling : (other, focal) of all eligible blocks.
+    ceiling : (other, focal) of all eligible blocks; ``ceiling_told``: whether they are exact.
+    least : counts of fewer students are hidden, and points closer together than that are left out; 0: none.
     unseen : rates on other students by name (``fpr``, ``tpr``, ``precision``), where they were estimated.
     """
 
@@ -81,6 +87,8 @@ class Marks:
     students: float | None
     ceiling: tuple[float, float]
     unseen: dict[str, Spread]
+    ceiling_told: bool = True
+    least: int = 0
 
     @property
     def base(self) -> float:
@@ -96,21 +104,52 @@ def marks_of(facts: Facts) -> Marks | None:
     # A share of students is drawn as it was given; the whole number of students it allows lies just below.
     limits = {limit.counted: float(limit.given * blocks.total_other if limit.name == "fpr" else limit.most)
               for limit in problem.binding}
-    frontier = None
-    if problem.frontier is not None:
-        other, focal = problem.frontier.points()
-        frontier = Curve(other.astype(np.float64), focal.astype(np.float64))
+    cutoffs = _curve(problem.curve, curve_steps(facts), _listed(facts))
     compared = tuple((clipped(name), facts.point(marked), *style) for (name, marked), style in
                      zip(compared_columns(problem), COMPARED, strict=False))
     return Marks(
-        float(blocks.total_focal), float(blocks.total_other), frontier, _curve(problem.curve),
-        None if facts.everywhere is None else _curve(facts.everywhere), facts.point(facts.chosen), compared,
-        limits.get("non_focal"), limits.get("students"),
-        (float(total(blocks.other[blocks.eligible])), float(facts.ceiling)), _unseen(facts))
+        float(blocks.total_focal), float(blocks.total_other), _frontier(facts, cutoffs), cutoffs,
+        None if facts.everywhere is None else _curve(facts.everywhere, district_steps(facts), ()),
+        facts.point(facts.chosen), compared, limits.get("non_focal"), limits.get("students"), _ceiling(facts),
+        _unseen(facts), facts.district.told((FOCAL, ELIGIBLE), (OTHER, ELIGIBLE)),
+        facts.cells.least if facts.cells.on else 0)
 
 
-def _curve(curve: ThresholdCurve) -> Curve:
-    return Curve(np.r_[0.0, curve.other.astype(np.float64)], np.r_[0.0, curve.focal.astype(np.float64)])
+def _curve(curve: ThresholdCurve, steps: Steps, wanted: Iterable[int]) -> Curve:
+    """(0, 0) and the cut-offs that may be shown; ``wanted`` ones, by vertex, before others."""
+    ends = len(curve)
+    return _shown(np.r_[0, curve.other], np.r_[0, curve.focal], steps, [0, ends, *(place + 1 for place in wanted)])
+
+
+def _shown(other: Ints, focal: Ints, steps: Steps, wanted: Iterable[int]) -> Curve:
+    kept = np.array(steps.shown(other, focal, wanted), dtype=np.int64)
+    return Curve(other[kept].astype(np.float64), focal[kept].astype(np.float64))
+
+
+def _listed(facts: Facts) -> list[int]:
+    """Vertices that the table of cut-offs shows: the chart must not show others close to them."""
+    return shown_vertices(facts) if facts.cells.on else []
+
+
+def _frontier(facts: Facts, cutoffs: Curve) -> Curve | None:
+    """The exact frontier; of points close together those that are cut-offs, or the choice, stay."""
+    frontier = facts.problem.frontier
+    if frontier is None:
+        return None
+    other, focal = frontier.points()
+    marked = {*zip(cutoffs.other.tolist(), cutoffs.focal.tolist(), strict=True)}
+    if facts.options.selection == "exact":
+        marked.add((facts.other, facts.focal))
+    wanted = [place for place, point in enumerate(zip(other.tolist(), focal.tolist(), strict=True)) if point in marked]
+    return _shown(other, focal, district_steps(facts), wanted)
+
+
+def _ceiling(facts: Facts) -> tuple[float, float]:
+    blocks = facts.blocks
+    other, focal = total(blocks.other[blocks.eligible]), facts.ceiling
+    told = [facts.district.told((name, ELIGIBLE)) for name in (OTHER, FOCAL)]
+    return (float(facts.placed(other, blocks.total_other, told=told[0])),
+            float(facts.placed(focal, blocks.total_focal, told=told[1])))
 
 
 def _unseen(facts: Facts) -> dict[str, Spread]:
@@ -150,7 +189,16 @@ def mark_points(axes: Any, marks: Marks, across: str, up: str) -> None:
 
 def ceiling_words(marks: Marks) -> str:
     other, focal = marks.ceiling
+    if not marks.ceiling_told:
+        return "eligibility ends here"
     return f"eligibility ends here: TPR {share(focal / marks.focal)}, FPR {share(other / marks.other)}"
+
+
+def thinned_words(marks: Marks) -> str:
+    """What is left out of the charts."""
+    return (f"So that no small count can be read off, no two points of a curve are closer than {marks.least} students "
+            f"of either kind: between its points a curve may lie a few students too low. Single marks of fewer than "
+            f"{marks.least} students are moved. roc.csv has every point." if marks.least else "")
 
 
 def budget_words(marks: Marks) -> str:

@@ -10,6 +10,7 @@ from attrs import frozen
 from evenhand.model import Sheet
 from evenhand.report.format import UNDEFINED, share
 from evenhand_tiebreaker.instance import total
+from evenhand_tiebreaker.report.district import DISTRICT, ELIGIBLE, FOCAL, OTHER, REACHED
 from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.suppression import WITHHELD, Cell, SmallCells, nested_cells, protect_sum
 
@@ -57,9 +58,8 @@ def neighborhoods(facts: Facts) -> Sheet | None:
         return None
     rows, small = neighborhood_rows(facts), facts.cells
     lines = [[row.name, f"{row.eligible:,}", f"{row.receiving:,}", *_cells(row.cells, small)] for row in rows[:MOST]]
-    blocks = facts.blocks
-    district = [Cell(count, small.hides(count)) for count in
-                (blocks.total_focal, facts.ceiling, facts.focal, facts.other)]
+    district = [facts.district[key].cell for key in
+                ((FOCAL, DISTRICT), (FOCAL, ELIGIBLE), (FOCAL, REACHED), (OTHER, REACHED))]
     lines.append(["District", f"{facts.eligible:,}", f"{facts.size:,}", *_cells(district, small)])
     said = ["Blocks that are eligible and that receive; focal students of the neighbourhood, of its eligible and of "
             "its receiving blocks. Coverage: reached, of all focal students of the neighbourhood."]

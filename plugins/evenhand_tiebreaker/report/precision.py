@@ -9,7 +9,16 @@ import numpy as np
 from evenhand.model import Figure
 from evenhand.report import charts
 from evenhand.report.format import share
-from evenhand_tiebreaker.report.marks import Curve, Floats, Marks, budget_words, legend_below, mark_cutoffs, mark_points
+from evenhand_tiebreaker.report.marks import (
+    Curve,
+    Floats,
+    Marks,
+    budget_words,
+    ceiling_words,
+    legend_below,
+    mark_cutoffs,
+    mark_points,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +47,8 @@ def precision_recall(marks: Marks) -> Figure:
                       linestyle="--", zorder=2, label=budget_words(marks))
         if marks.everywhere is not None:
             axes.axvline(marks.ceiling[1] / marks.focal, color=charts.GREY, linewidth=1.0, linestyle=":", zorder=1,
-                         label=f"eligibility ends here: TPR {share(marks.ceiling[1] / marks.focal)}")
+                         label=f"eligibility ends here: TPR {share(marks.ceiling[1] / marks.focal)}"
+                         if marks.ceiling_told else ceiling_words(marks))
         axes.axhline(marks.base, color=charts.RULE, linewidth=1.0, zorder=1,
                      label=f"the district: {share(marks.base)} of all students are focal")
         mark_points(axes, marks, "tpr", "precision")

@@ -16,6 +16,7 @@ from evenhand_tiebreaker.report.marks import (
     legend_below,
     mark_cutoffs,
     mark_points,
+    thinned_words,
 )
 
 if TYPE_CHECKING:
@@ -133,4 +134,6 @@ def _caption(marks: Marks, enlarged: bool) -> str:
         said.append("A column of the table is shown as it marks blocks, eligible or not.")
     if enlarged:
         said.append("The right panel enlarges the surroundings of this choice.")
+    if marks.least:
+        said.append(thinned_words(marks))
     return " ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,21 @@ from evenhand.report.format import share
 from evenhand_tiebreaker.features import eligibility_tree
 from evenhand_tiebreaker.literals import tree
 from evenhand_tiebreaker.literals.wording import words as tree_words
+from evenhand_tiebreaker.report.district import DISTRICT, FOCAL, OTHER, REACHED
 from evenhand_tiebreaker.report.facts import Facts
-from evenhand_tiebreaker.words import fraction_text, listing, number_of
+from evenhand_tiebreaker.words import fraction_text, listing, number_of, threshold_words
 
 if TYPE_CHECKING:
+    from evenhand.shapes import Allocation
     from evenhand.solution import Solution
+    from evenhand_tiebreaker.problem import TiebreakerProblem
 
 MOST_NAMED = 12
 """Up to so many blocks are named in the sentence of a choice that follows no rule."""
 SHORT = 6
 """Decimal places that a cut-off may have to be printed as a decimal."""
+LONGEST = 40
+"""The same where its fraction would tell how many students the last block has."""
 
 
 def without_answer(solution: Solution) -> str:
@@ -39,21 +45,25 @@ def sentence(facts: Facts) -> str:
                 f"student ({facts.options.focal}): nothing can be said about whom they reach.")
     among = f"{facts.size:,} of {number_of(facts.eligible, 'eligible block', 'eligible blocks')}"
     goes = "receives" if facts.size == 1 else "receive"
-    said = (f"{among} {goes} priority: {share(facts.focal / blocks.total_focal)} of all focal students live there"
-            f"{_others(facts)}")
-    return f"{said}{_spare(facts)}"
+    focal = _part(facts, FOCAL, "of all focal students", "focal student")
+    others = f", and {_part(facts, OTHER, 'of the others', 'other')}" if blocks.total_other else ""
+    return f"{among} {goes} priority: {focal} live there{others}{_spare(facts)}"
 
 
-def _others(facts: Facts) -> str:
-    if not facts.blocks.total_other:
-        return ""
-    return f", and {share(facts.other / facts.blocks.total_other)} of the others"
+def _part(facts: Facts, group: str, of_all: str, one: str) -> str:
+    """``12.3% of the others``, or that they are fewer than can be told."""
+    district = facts.district
+    if district[group, REACHED].cell.small:
+        return f"fewer than {number_of(facts.cells.least, one, one + 's')}"
+    if not district.told((group, REACHED), (group, DISTRICT)):
+        return f"a number of {one}s that is withheld"
+    return f"{district.rate((group, REACHED), (group, DISTRICT))} {of_all}"
 
 
 def _spare(facts: Facts) -> str:
     if not facts.keeps_rules:
         return ". Shown for comparison only: it breaks rules."
-    if facts.spare is None:
+    if facts.spare is None or not facts.tells_spare:
         return "."
     if facts.spare == 0:
         return "; no set of blocks within the budget reaches more."
@@ -61,18 +71,28 @@ def _spare(facts: Facts) -> str:
     return f"; no set of blocks within the budget reaches more than {further}."
 
 
+def proof_sentence(facts: Facts) -> str:
+    """What to say of the proof where the choice was given: among one, the best is no praise. Else nothing."""
+    options = facts.options
+    if facts.solution.status != "optimal" or (options.selection != "column" and options.threshold is None):
+        return ""
+    what = "column" if options.selection == "column" else "cut-off"
+    others = (" What any other set of blocks within the budget could add is said above and below."
+              if facts.spare is not None else "")
+    return f"The answer keeps every rule. The {what} was given, so there was nothing to choose.{others}"
+
+
 def highlights(facts: Facts) -> list[tuple[str, str]]:
     """The few numbers of the top row."""
-    blocks, found = facts.blocks, []
+    blocks, found, text = facts.blocks, [], facts.district.text
     if blocks.total_focal:
-        found.append(("Focal students reached", f"{facts.count(facts.focal)} of {facts.count(blocks.total_focal)}"))
+        found.append(("Focal students reached", f"{text((FOCAL, REACHED))} of {text((FOCAL, DISTRICT))}"))
     if blocks.total_other:
-        found.append(("Other students who go first",
-                      f"{facts.count(facts.other)} of {facts.count(blocks.total_other)}"))
+        found.append(("Other students who go first", f"{text((OTHER, REACHED))} of {text((OTHER, DISTRICT))}"))
     if facts.threshold is not None:
         printed = cutoff(facts)
-        found.append(("Cut-off", fraction_text(facts.threshold) if printed is None else _percent(printed)))
-    if facts.spare is not None:
+        found.append(("Cut-off", fraction_text(facts.threshold) if printed is None else percent_text(printed)))
+    if facts.spare is not None and facts.tells_spare:
         found.append(("Any set of blocks could add", f"at most {facts.count(facts.spare)}"))
     unseen = facts.metrics.get("tpr_out_of_sample")
     if unseen is not None and unseen["mean"] is not None and len(found) < 5:
@@ -116,8 +136,9 @@ def _share_words(facts: Facts) -> str:
     if facts.threshold == 0:
         return "any students live"
     exact = fraction_text(facts.threshold)
-    told = exact if printed is None else f"{_percent(printed)}"
-    beside = "" if printed is None or printed != facts.threshold or "/" not in exact else f" ({exact})"
+    told = exact if printed is None else f"{percent_text(printed)}"
+    given = facts.options.threshold is not None or not facts.cells.on
+    beside = f" ({exact})" if given and printed == facts.threshold and "/" in exact else ""
     return f"at least {told}{beside} of the students are counted in {focal}"
 
 
@@ -126,23 +147,32 @@ def cutoff(facts: Facts) -> Fraction | None:
 
     A cut-off that the user gave stays as it is.
     """
-    threshold = facts.threshold
-    if threshold is None:
-        return None
-    if facts.options.threshold is not None:
+    return None if facts.threshold is None else _printed(facts.problem, facts.allocation, facts.threshold)
+
+
+def _printed(problem: TiebreakerProblem, allocation: Allocation, threshold: Fraction) -> Fraction | None:
+    if problem.options.threshold is not None:
         return threshold if _places(threshold) is not None else None
-    curve = facts.problem.curve
-    refused = curve.group[~facts.chosen]
+    refused = problem.curve.group[~allocation.array]
     refused = refused[refused >= 0]
-    return shortest_decimal(curve.threshold(int(refused.min())) if refused.size else Fraction(0), threshold)
+    return shortest_decimal(problem.curve.threshold(int(refused.min())) if refused.size else Fraction(0), threshold,
+                            LONGEST if problem.options.suppress_below > 1 else SHORT)
 
 
-def shortest_decimal(above: Fraction, upto: Fraction) -> Fraction | None:
+def cutoff_told(problem: TiebreakerProblem, allocation: Allocation, threshold: Fraction) -> str:
+    """The cut-off for a notice: exact, or where counts are hidden a decimal that names the same blocks."""
+    printed = _printed(problem, allocation, threshold)
+    if printed is None or problem.options.threshold is not None or problem.options.suppress_below <= 1:
+        return threshold_words(threshold)
+    return percent_text(printed)
+
+
+def shortest_decimal(above: Fraction, upto: Fraction, most: int = SHORT) -> Fraction | None:
     """The decimal with the fewest places that is larger than ``above`` and at most ``upto``, the largest of its length.
 
-    Above 0 there is always one, but six places are the most a policy should print: None beyond that.
+    There is always one, but six places are the most a policy should print: None beyond ``most``.
     """
-    for places in range(2, SHORT + 1):
+    for places in range(2, most + 1):
         scale = 10**places
         found = Fraction((upto * scale).__floor__(), scale)
         if found > above:
@@ -154,10 +184,16 @@ def _places(number: Fraction) -> int | None:
     return next((places for places in range(SHORT + 1) if (number * 10**places).denominator == 1), None)
 
 
-def _percent(number: Fraction) -> str:
-    """An exact decimal of at most six places as percent."""
-    hundred = number * 100
-    return f"{float(hundred):.4f}".rstrip("0").rstrip(".") + "%"
+def percent_text(number: Fraction) -> str:
+    """An exact decimal as percent."""
+    return decimal_text(100 * number) + "%"
+
+
+def decimal_text(number: Fraction) -> str:
+    """An exact decimal in digits, without trailing zeros."""
+    with localcontext(prec=LONGEST + 20):
+        text = f"{Decimal(number.numerator) / number.denominator:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def cutoff_words(facts: Facts) -> str:
@@ -168,10 +204,13 @@ def cutoff_words(facts: Facts) -> str:
     exact, printed = fraction_text(threshold), cutoff(facts)
     if printed is None:
         return f"{exact}, about {float(threshold):.6f}; no short decimal names the same blocks"
+    if facts.options.threshold is None and facts.cells.on:
+        return (f"{percent_text(printed)}. allocation.csv has the exact share of every block; it would tell how many "
+                "students the last one has")
     if printed == threshold:
-        return f"{_percent(printed)} ({exact})"
-    return (f"{_percent(printed)}. The block with the smallest share that receives has {exact} "
-            f"({float(threshold):.6f}); {_percent(printed)} names the same blocks and is shorter to print")
+        return f"{percent_text(printed)} ({exact})"
+    return (f"{percent_text(printed)}. The block with the smallest share that receives has {exact} "
+            f"({float(threshold):.6f}); {percent_text(printed)} names the same blocks and is shorter to print")
 
 
 def eligibility_words(facts: Facts) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from evenhand_tiebreaker.curves.shares import quotient
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -61,17 +63,13 @@ def rates(focal: Ints, other: Ints, choice: Bools) -> Rates:
     choice : bool array of shape (n,)
     """
     reached, passed = int(focal[choice].sum()), int(other[choice].sum())
-    return Rates(_quotient(reached, int(focal.sum())), _quotient(passed, int(other.sum())),
-                 _quotient(reached, reached + passed))
+    return Rates(quotient(reached, int(focal.sum())), quotient(passed, int(other.sum())),
+                 quotient(reached, reached + passed))
 
 
 def summarized(drawn: Sequence[Rates]) -> Summary:
     """The summary of several draws."""
     return Summary(*(_interval([getattr(one, name) for one in drawn]) for name in ("tpr", "fpr", "precision")))
-
-
-def _quotient(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _interval(values: Sequence[float | None]) -> Interval:

@@ -7,7 +7,7 @@ weight of k students (empirical Bayes; Efron and Morris 1975).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,27 +41,31 @@ def shrunk_shares(focal: Ints, other: Ints, group: Ints, weight: float) -> Float
     return shares
 
 
-def held_out_loss(divisions: Sequence[Split], group: Ints, weight: float) -> float:
-    """Mean negative log-likelihood of the unseen students under the shrunk shares of the fitting part.
+def held_out_loss(part: Split, group: Ints, weight: float) -> float:
+    """Negative log-likelihood of the unseen students under the shrunk shares of the fitting part.
 
     A share of exactly 0 or 1 that meets a student of the other kind costs infinitely much, which is why the weight 0
     is rarely chosen.
     """
-    found = []
-    for part in divisions:
-        shares = shrunk_shares(part.focal, part.other, group, weight)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            hit = np.where(part.rest_focal > 0, -part.rest_focal * np.log(shares), 0.0)
-            miss = np.where(part.rest_other > 0, -part.rest_other * np.log1p(-shares), 0.0)
-        total = float((hit + miss).sum())
-        found.append(np.inf if np.isnan(total) else total)
-    return float(np.mean(found))
+    shares = shrunk_shares(part.focal, part.other, group, weight)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hit = np.where(part.rest_focal > 0, -part.rest_focal * np.log(shares), 0.0)
+        miss = np.where(part.rest_other > 0, -part.rest_other * np.log1p(-shares), 0.0)
+    total = float((hit + miss).sum())
+    return np.inf if np.isnan(total) else total
 
 
-def best_weight(divisions: Sequence[Split], group: Ints) -> float:
-    """The weight of :data:`WEIGHTS` that predicts the unseen students best; the smallest of equals."""
-    losses = [held_out_loss(divisions, group, weight) for weight in WEIGHTS]
-    return WEIGHTS[int(np.argmin(losses))]
+def best_weight(divisions: Iterable[Split], group: Ints, factor: int = 1) -> float:
+    """The weight, in units of the counts, that predicts the unseen students best on average; the smallest of equals.
+
+    Parameters
+    ----------
+    divisions : none of which may score the choice that is made with this weight: it was picked to do well on them
+    factor : of how many units a student is; the weights compared are those of :data:`WEIGHTS` times it
+    """
+    weights = [factor * weight for weight in WEIGHTS]
+    losses = np.array([[held_out_loss(part, group, weight) for weight in weights] for part in divisions])
+    return weights[int(np.argmin(losses.mean(axis=0)))]
 
 
 def in_share_order(shares: Floats, eligible: Bools) -> list[Ints]:

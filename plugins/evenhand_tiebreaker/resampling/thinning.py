@@ -7,7 +7,7 @@ choice and assessment of statistical predictions").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from attrs import frozen
@@ -50,13 +50,42 @@ def split(focal: Ints, other: Ints, share: float, random: np.random.Generator) -
     return Split(first, second, focal - first, other - second)
 
 
-def splits(focal: Ints, other: Ints, *, count: int, share: float, seed: int) -> list[Split]:
+@frozen(eq=False)
+class Splits:
+    """``count`` independent divisions, the same whenever they are gone through.
+
+    They are drawn one by one, as all of them at once fill gigabytes: a thousand divisions of ten thousand blocks.
+
+    Attributes
+    ----------
+    focal, other : (n,) int64
+    count : how many divisions
+    share : chance of a student to be in the fitting part
+    seed, stream : divisions of another stream are independent of these
+    """
+
+    focal: Ints
+    other: Ints
+    count: int
+    share: float
+    seed: int
+    stream: int = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Split]:
+        random = np.random.default_rng(self.seed if not self.stream else [self.seed, self.stream])
+        for _ in range(self.count):
+            yield split(self.focal, self.other, self.share, random)
+
+
+def splits(focal: Ints, other: Ints, *, count: int, share: float, seed: int, stream: int = 0) -> Splits:
     """``count`` independent divisions, the same for every rule that is compared."""
-    random = np.random.default_rng(seed)
-    return [split(focal, other, share, random) for _ in range(count)]
+    return Splits(focal, other, count, share, seed, stream)
 
 
-def estimated(divisions: list[Split], choose: Choose) -> Estimate:
+def estimated(divisions: Iterable[Split], choose: Choose) -> Estimate:
     """Choose by every fitting part and score on both parts."""
     fitted: list[Rates] = []
     unseen: list[Rates] = []

@@ -12,6 +12,7 @@ from evenhand.errors import Fault
 from evenhand.kernel.expressions import linear_sum
 from evenhand.model import Constraint, Violation
 from evenhand_tiebreaker.budgets import Limit, limits_of
+from evenhand_tiebreaker.counts import rounded_up, row_counts
 from evenhand_tiebreaker.options import BudgetOptions, budget_faults
 from evenhand_tiebreaker.words import count_words, unit_words
 
@@ -66,9 +67,10 @@ class Budget(Constraint):
 
         block.limit = pyo.ConstraintList()
         for limit in self.limits(problem):
-            spent = linear_sum(limit.cost[problem.blocks.rows] / limit.factor, build.model.x.values())
-            if problem.blocks.rows.size and limit.cost[problem.blocks.rows].any():
-                block.limit.add(spent <= limit.most / limit.factor)
+            cost = limit.cost[problem.blocks.rows]
+            if cost.any():
+                spent = linear_sum(row_counts(cost, limit.factor), build.model.x.values())
+                block.limit.add(spent <= rounded_up(Fraction(limit.most, limit.factor)))
 
     def tracker(self, problem: Any) -> Tracker:
         from evenhand_tiebreaker.trackers import LimitTracker

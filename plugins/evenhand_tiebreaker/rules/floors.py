@@ -12,7 +12,7 @@ from attrs import field, frozen
 from evenhand.errors import Fault
 from evenhand.kernel.expressions import linear_sum
 from evenhand.model import Constraint, Violation
-from evenhand_tiebreaker.counts import Bools, Ints
+from evenhand_tiebreaker.counts import Bools, Ints, rounded_down, row_counts
 from evenhand_tiebreaker.options import share_hint
 from evenhand_tiebreaker.words import count_words
 
@@ -62,9 +62,9 @@ class _FloorRule(Constraint):
         block.floor = pyo.ConstraintList()
         block.nobody = pyo.Var(bounds=(0.0, 0.0))  # keeps the row of a floor that no eligible block can help to reach
         for floor in self.floors(problem):
-            counts = floor.counts[rows] / floor.factor
-            reached = linear_sum([*counts.tolist(), 1.0], [*build.model.x.values(), block.nobody])
-            block.floor.add(reached >= floor.least / floor.factor)
+            counts = [-below for below in row_counts(-floor.counts[rows], floor.factor)]
+            reached = linear_sum([*counts, 1.0], [*build.model.x.values(), block.nobody])
+            block.floor.add(reached >= rounded_down(Fraction(floor.least, floor.factor)))
 
     def tracker(self, problem: Any) -> Tracker:
         from evenhand_tiebreaker.trackers import LimitTracker

@@ -10,6 +10,7 @@ from evenhand.errors import Fault
 from evenhand.kernel.expressions import linear_sum
 from evenhand.model import Constraint, Violation
 from evenhand_tiebreaker.neighbours import missing_neighbours
+from evenhand_tiebreaker.words import number_of
 from evenhand_tiebreaker.zones.counting import count_zones, isolated_blocks
 
 if TYPE_CHECKING:
@@ -61,8 +62,9 @@ class ZonesAtMost(Constraint):
 
     def check(self, problem: Any) -> list[Fault]:
         found = [] if problem.has_neighbours else [missing_neighbours("zones_at_most", "constraint")]
-        if self.zones < 0:
-            found.append(Fault("constraint.zones_at_most.zones", "must be a whole number from 0 on",
+        if self.zones < 1:
+            found.append(Fault("constraint.zones_at_most.zones", "must be a whole number from 1 on",
+                               "Receiving blocks form at least one zone; forbid blocks to leave them out",
                                value=str(self.zones)))
         return found
 
@@ -70,7 +72,8 @@ class ZonesAtMost(Constraint):
         zones = count_zones(problem.graph, allocation.array)
         if zones <= self.zones:
             return []
-        return [Violation(self.name, f"the receiving blocks form {zones:,} zones, more than {self.zones:,}",
+        return [Violation(self.name, f"the receiving blocks form {number_of(zones, 'zone', 'zones')}, more than "
+                                     f"{self.zones:,}",
                           float(zones - self.zones))]
 
     def apply(self, problem: Any, build: Build, block: Any) -> None:
@@ -91,4 +94,4 @@ class ZonesAtMost(Constraint):
         block.zones = pyo.Constraint(expr=linear_sum([1.0] * count, block.y.values()) <= float(self.zones))
 
     def relief(self, problem: Any, amount: float) -> str:
-        return f"zones_at_most: {amount:g} more zones"
+        return f"zones_at_most: {amount:g} more zone{'' if amount == 1 else 's'}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from attrs import field, frozen
 
 from evenhand.errors import Fault
 from evenhand.kernel.expressions import linear_sum
 from evenhand.model import Constraint, Violation
-from evenhand_tiebreaker.words import count_words
+from evenhand_tiebreaker.counts import rounded_down, rounded_up, row_counts
+from evenhand_tiebreaker.words import number_words
 
 if TYPE_CHECKING:
     from evenhand.model import Build
@@ -54,6 +55,11 @@ class RobustBudget(Constraint):
         counts = sorted(problem.blocks.other[chosen].tolist(), reverse=True)
         return sum(counts) + self.deviation * sum(counts[:self.blocks])
 
+    def _attainable(self, limit: Limit) -> Fraction:
+        """The limit cut down to what :meth:`worst` can be: a multiple of one over the deviation's denominator."""
+        parts = self.deviation.denominator
+        return Fraction(floor(limit.exact * parts), parts)
+
     def _limit(self, problem: TiebreakerProblem) -> Limit:
         limit = problem.non_focal_limit
         assert limit is not None
@@ -61,35 +67,39 @@ class RobustBudget(Constraint):
 
     def violations(self, problem: Any, allocation: Allocation) -> list[Violation]:
         limit = self._limit(problem)
-        beyond = self.worst(problem, allocation.array) - limit.most
+        beyond = self.worst(problem, allocation.array) - limit.exact
         if beyond <= 0:
             return []
         amount = float(beyond / limit.factor)
         return [Violation(self.name, f"if the worst {self.blocks:,} blocks hold {float(self.deviation):.4g} more, the "
-                                     f"budget of {count_words(limit.most, limit.factor)} non-focal students is "
+                                     f"budget of {number_words(limit.exact / limit.factor)} non-focal students is "
                                      f"exceeded by {amount:,.6g}", amount)]
 
     def apply(self, problem: Any, build: Build, block: Any) -> None:
-        """``sum q x + Gamma theta + sum pi <= W`` and ``theta + pi_b >= d q_b x_b``."""
+        """``sum q x + Gamma theta + sum pi <= W`` and ``theta + pi_b >= d q_b x_b``.
+
+        Numbers that are no doubles are rounded outwards: the rows never forbid what the rule allows.
+        """
         import pyomo.environ as pyo
 
         limit, rows = self._limit(problem), problem.blocks.rows
-        counts = problem.blocks.other[rows] / limit.factor
-        costly = [(row, count) for row, count in zip(rows.tolist(), counts.tolist(), strict=True) if count]
-        extra = float(self.deviation)
-        block.theta = pyo.Var(bounds=(0.0, extra * max(counts.tolist(), default=0.0)))
-        block.pi = pyo.Var([row for row, _ in costly], bounds=(0.0, None))
+        costly = rows[problem.blocks.other[rows] > 0]
+        counts = problem.blocks.other[costly]
+        extra = [self.deviation * Fraction(count, limit.factor) for count in counts.tolist()]
+        block.theta = pyo.Var(bounds=(0.0, rounded_up(max(extra, default=Fraction(0)))))
+        block.pi = pyo.Var(costly.tolist(), bounds=(0.0, None))
         x = build.model.x
-        if not costly:
+        if not costly.size:
             return
         block.total = pyo.Constraint(expr=linear_sum(
-            [*(count for _, count in costly), float(self.blocks), *np.ones(len(costly))],
-            [*(x[row] for row, _ in costly), block.theta, *block.pi.values()]) <= limit.most / limit.factor)
+            [*row_counts(counts, limit.factor), float(self.blocks), *[1.0] * costly.size],
+            [*(x[row] for row in costly.tolist()), block.theta, *block.pi.values()],
+        ) <= rounded_up(self._attainable(limit) / limit.factor))
         block.worst = pyo.ConstraintList()
-        for row, count in costly:
-            block.worst.add(linear_sum([1.0, 1.0, -extra * count], [block.theta, block.pi[row], x[row]]) >= 0.0)
+        for row, more in zip(costly.tolist(), extra, strict=True):
+            block.worst.add(linear_sum([1.0, 1.0, -rounded_down(more)], [block.theta, block.pi[row], x[row]]) >= 0.0)
 
     def relief(self, problem: Any, amount: float) -> str:
         limit = self._limit(problem)
         return (f"robust_budget: a non-focal budget {amount:g} above "
-                f"{count_words(limit.most, limit.factor)}, or a smaller deviation or number of blocks")
+                f"{number_words(limit.exact / limit.factor)}, or a smaller deviation or number of blocks")

@@ -134,7 +134,7 @@ class AndOrRule(Constraint):
 
     def violations(self, problem: Any, allocation: Allocation) -> list[Violation]:
         array = allocation.array
-        if not array.any() or array.tobytes() in problem.known_choices or problem.rule_of(allocation) is not None:
+        if not array.any() or array.tobytes() in problem.known.choices or problem.rule_of(allocation) is not None:
             return []
         return [Violation(self.name, f"no rule of at most {problem.options.literals} conditions on "
                                      f"{listing(problem.options.features, 8)} names exactly these blocks")]

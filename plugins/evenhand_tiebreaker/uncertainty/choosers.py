@@ -8,15 +8,15 @@ from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
+from evenhand_tiebreaker.budgets import engine_limits
 from evenhand_tiebreaker.curves.reduction import best_within
 from evenhand_tiebreaker.curves.vertices import Budgets, chosen_at, threshold_curve
 from evenhand_tiebreaker.instance import total
 from evenhand_tiebreaker.literals import Feature, best_rule
 from evenhand_tiebreaker.options import SHARE
 from evenhand_tiebreaker.resampling.shrinkage import in_share_order, shrunk_shares
-from evenhand_tiebreaker.rule_answer import ENGINE_NAMES
 
 if TYPE_CHECKING:
     from evenhand_tiebreaker.counts import Bools, Ints
@@ -39,6 +39,7 @@ class Chooser:
     fixed : (n,) the choice that is kept whatever the counts, or None where each table of counts is chosen from.
     weight : None, or k: blocks are taken in order of their shares shrunk with the weight of k counts.
     area : (n,) numbers of the areas whose shares small blocks are drawn to.
+    order : None, or (n,) rows of the blocks in the order in which counts come; ``fixed`` and ``area`` are in it too.
     """
 
     problem: TiebreakerProblem
@@ -46,6 +47,18 @@ class Chooser:
     fixed: Bools | None = None
     weight: float | None = None
     area: Ints | None = None
+    order: Ints | None = None
+
+    @property
+    def eligible(self) -> Bools:
+        """(n,) in the order of the counts."""
+        blocks = self.problem.blocks
+        return blocks.eligible if self.order is None else blocks.eligible[self.order]
+
+    @property
+    def _lived_in(self) -> Bools:
+        lived_in: Bools = (self.problem.blocks.students > 0).astype(np.bool_)
+        return lived_in if self.order is None else lived_in[self.order]
 
     def __call__(self, focal: Ints, other: Ints) -> Bools:
         """(n,) the blocks chosen from these counts."""
@@ -74,12 +87,12 @@ class Chooser:
         return found
 
     def _threshold(self, focal: Ints, other: Ints) -> Bools:
-        eligible, given = self.problem.blocks.eligible, self.problem.options.threshold
+        eligible, given = self.eligible, self.problem.options.threshold
         if given is not None:
             return chosen_at(focal, other, eligible, given)
         most = self.limits(other)
         curve = threshold_curve(focal, other, eligible)
-        return curve.choice(curve.best_within(Budgets(most.get("non_focal"), most.get("students"), most.get("blocks"))))
+        return curve.choice(curve.best_within(Budgets(**engine_limits(most))))
 
     def _exact(self, focal: Ints, other: Ints) -> Bools:
         if not exact_again(self.problem):
@@ -87,11 +100,16 @@ class Chooser:
         most = self.limits(other)
         counted = next(iter(most), "non_focal")
         cost = self._costs(focal, other)[counted]
-        return best_within(focal, cost, self.problem.blocks.eligible, most.get(counted, total(cost))).choice
+        return best_within(focal, cost, self.eligible, most.get(counted, total(cost))).choice
 
     def _rule(self, focal: Ints, other: Ints) -> Bools:
         options = self.problem.options
-        budgets = {ENGINE_NAMES[counted]: most for counted, most in self.limits(other).items()}
+        if self.order is not None:  # the features are in the order of the table
+            table = [np.empty_like(counts) for counts in (focal, other)]
+            for rows, counts in zip(table, (focal, other), strict=True):
+                rows[self.order] = counts
+            return evolve(self, order=None)._rule(*table)[self.order]
+        budgets = engine_limits(self.limits(other))
         return best_rule(self._features(focal, other), focal, other, self.problem.blocks.eligible,
                          literals=options.literals, directions=options.directions, budgets=budgets).chosen
 
@@ -105,7 +123,7 @@ class Chooser:
 
     def _filled(self, focal: Ints, other: Ints) -> Bools:
         """Blocks in order of their share, each if it still fits: less than one block from the optimum of one budget."""
-        curve = threshold_curve(focal, other, self.problem.blocks.eligible)
+        curve = threshold_curve(focal, other, self.eligible)
         rows = np.flatnonzero((curve.group >= 0) & (focal > 0))
         rows = rows[np.lexsort((rows, -focal[rows], curve.group[rows]))]
         costs, left = self._costs(focal, other), self.limits(other)
@@ -121,7 +139,9 @@ class Chooser:
         """The best prefix of the blocks in order of their shrunk shares; equal ones come together."""
         assert self.area is not None
         shares = shrunk_shares(focal, other, self.area, weight)
-        eligible, given = self.problem.blocks.eligible, self.problem.options.threshold
+        given = self.problem.options.threshold
+        # A block without students has the share of its area: nobody would be reached there.
+        eligible = self.eligible & (self._lived_in | (focal + other > 0))
         if given is not None and self.problem.options.selection == "threshold":
             return eligible & (shares >= float(given))
         most, costs = self.limits(other), self._costs(focal, other)

@@ -89,7 +89,8 @@ def _shrunk(problem: TiebreakerProblem, found: Uncertainty) -> list[str]:
                 f"(only {' and '.join(SHRINKABLE)} do)."]
     method = next(method for method in found.methods if method.name == "shrunk")
     unseen = method.estimate.unseen
-    picked = " (the one of several that predicts students set apart best)" if section.shrink == "auto" else ""
+    picked = (" (the one of several that predicts students set apart best, picked by other divisions than these)"
+              if section.shrink == "auto" else "")
     blank = sum(not str(cell).strip() for cell in problem.tables["blocks"].raw.frame[section.toward].tolist())
     apart = (f" {number_of(blank, 'block has', 'blocks have')} no {section.toward} and count as one together."
              if blank else "")

@@ -99,8 +99,8 @@ def separator_bound(problem: ZoneProblem, *, seconds: float | None = None, round
     ValueError
         When the pinned blocks alone break a condition (:attr:`ZoneProblem.contradiction`).
     """
-    if problem.contradiction:
-        raise ValueError(problem.contradiction)
+    if problem.contradiction is not None:
+        raise ValueError(str(problem.contradiction))
     begun = time.monotonic()
 
     def left() -> float | None:

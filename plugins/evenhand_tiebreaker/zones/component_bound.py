@@ -45,8 +45,8 @@ def component_bound(problem: ZoneProblem) -> ComponentBound:
     ValueError
         When the pinned blocks alone break a condition (:attr:`ZoneProblem.contradiction`).
     """
-    if problem.contradiction:
-        raise ValueError(problem.contradiction)
+    if problem.contradiction is not None:
+        raise ValueError(str(problem.contradiction))
     begun = time.monotonic()
     prices = tuple(Fraction(max(0, round(price * DENOMINATOR)), DENOMINATOR) for price in _best_prices(problem))
     return ComponentBound(component_bound_at(problem, prices), prices, time.monotonic() - begun)

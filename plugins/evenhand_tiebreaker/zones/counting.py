@@ -12,15 +12,6 @@ def count_zones(graph: BlockGraph, chosen: BoolArray) -> int:
     return int(graph.components(chosen).max(initial=-1)) + 1
 
 
-def list_zones(graph: BlockGraph, chosen: BoolArray) -> tuple[IntArray, ...]:
-    """Members of every zone, ascending; zones in table order of their first member."""
-    labels = graph.components(chosen)
-    inside = np.flatnonzero(labels >= 0)
-    ordered = inside[np.argsort(labels[inside], kind="stable")]
-    ends = np.cumsum(np.bincount(labels[inside]))
-    return tuple(np.split(ordered, ends[:-1])) if inside.size else ()
-
-
 def isolated_blocks(graph: BlockGraph, chosen: BoolArray) -> IntArray:
     """Receiving blocks without a receiving neighbour; a block without any neighbour is one too."""
     return np.flatnonzero(chosen & (graph.receiving_neighbours(chosen) == 0))
@@ -28,14 +19,5 @@ def isolated_blocks(graph: BlockGraph, chosen: BoolArray) -> IntArray:
 
 def cut_edges(graph: BlockGraph, chosen: BoolArray) -> int:
     """Neighbouring pairs of which exactly one block receives."""
-    return int(np.count_nonzero(_cut(graph, chosen)))
-
-
-def list_cut_edges(graph: BlockGraph, chosen: BoolArray) -> IntArray:
-    """The pairs behind :func:`cut_edges`, shape (cut edges, 2), smaller block first."""
-    return graph.pairs[_cut(graph, chosen)]
-
-
-def _cut(graph: BlockGraph, chosen: BoolArray) -> BoolArray:
     ends = np.asarray(chosen, dtype=np.bool_)[graph.pairs]
-    return np.asarray(ends[:, 0] != ends[:, 1])
+    return int(np.count_nonzero(ends[:, 0] != ends[:, 1]))

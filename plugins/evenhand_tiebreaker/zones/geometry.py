@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from evenhand_tiebreaker.zones.graph import IntArray
-
-
-def polygons_from_wkt(texts: Sequence[str]) -> Any:
-    """Polygons from well-known text, shape (blocks,), in table order.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        Without shapely: it comes with the extra ``gis``.
-    ValueError
-        For a text that is missing, empty, not a polygon or not valid; every position is named.
-    """
-    import shapely
-
-    shapes = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
-    return check_polygons(shapes)
 
 
 def check_polygons(shapes: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The graph of neighbouring blocks, frozen, with its components and articulation points inside any part of it."""
+"""The graph of neighbouring blocks, frozen, with its components inside any part of it."""
 
 from __future__ import annotations
 
@@ -78,49 +78,6 @@ class BlockGraph:
         kept = (place[owner] >= 0) & (place[self.indices] >= 0)
         degrees = np.bincount(place[owner[kept]], minlength=len(members))
         return BlockGraph(np.concatenate([[0], np.cumsum(degrees)]), place[self.indices[kept]])
-
-    def articulation_points(self, mask: BoolArray) -> BoolArray:
-        """Blocks of ``mask`` whose removal leaves their component in more than one piece.
-
-        Depth-first search with low points (Tarjan 1972), with a stack of its own: a long chain of blocks does not
-        meet the recursion limit.
-        """
-        inside = self._checked(mask).tolist()
-        start, ends = self.indptr[:-1].tolist(), self.indptr[1:].tolist()
-        indices = self.indices.tolist()
-        order, low = [-1] * self.blocks, [0] * self.blocks
-        points = np.zeros(self.blocks, dtype=np.bool_)
-        clock = 0
-        for root in range(self.blocks):
-            if not inside[root] or order[root] >= 0:
-                continue
-            order[root] = low[root] = clock
-            clock += 1
-            stack, parents, children = [root], [-1], 0
-            while stack:
-                block = stack[-1]
-                if start[block] < ends[block]:
-                    other = indices[start[block]]
-                    start[block] += 1
-                    if not inside[other]:
-                        continue
-                    if order[other] < 0:
-                        order[other] = low[other] = clock
-                        clock += 1
-                        stack.append(other)
-                        parents.append(block)
-                        children += block == root
-                    elif other != parents[-1]:
-                        low[block] = min(low[block], order[other])
-                else:
-                    stack.pop()
-                    parent = parents.pop()
-                    if parent >= 0:
-                        low[parent] = min(low[parent], low[block])
-                        if parent != root and low[block] >= order[parent]:
-                            points[parent] = True
-            points[root] = children > 1
-        return points
 
     def _checked(self, mask: BoolArray) -> BoolArray:
         array = np.asarray(mask)

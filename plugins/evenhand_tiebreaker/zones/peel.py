@@ -82,8 +82,8 @@ def peel(problem: ZoneProblem, *, seed: int = 0, steps: int | None = None, secon
     ValueError
         When the pinned blocks alone break a condition (:attr:`ZoneProblem.contradiction`).
     """
-    if problem.contradiction:
-        raise ValueError(problem.contradiction)
+    if problem.contradiction is not None:
+        raise ValueError(str(problem.contradiction))
     begun = time.monotonic()
     if steps is None and seconds is None:
         steps = DEFAULT_STEPS

@@ -13,6 +13,25 @@ from evenhand_tiebreaker.zones.graph import BlockGraph, BoolArray, IntArray
 LARGEST = 2**53
 
 
+@frozen
+class Contradiction:
+    """A condition that the pinned blocks alone break.
+
+    ``what``    the budget, one of the names of the problem; or ``zones``
+    ``taken``   what the pinned blocks take of that budget; or in how many separate parts of the open blocks they lie
+    ``limit``   the budget in the same units, or the number of zones that is allowed; below ``taken``
+    """
+
+    what: str
+    taken: int
+    limit: int
+
+    def __str__(self) -> str:
+        if self.what == "zones":
+            return f"the pinned blocks lie in {self.taken} separate parts of the open blocks, for {self.limit} zones"
+        return f"the pinned blocks take {self.taken} of a budget of {self.limit} ({self.what})"
+
+
 @frozen(eq=False)
 class ZoneProblem:
     """Maximise ``focal @ x`` over sets x of ``open_blocks`` within budgets, in at most ``zones`` connected components.
@@ -36,16 +55,14 @@ class ZoneProblem:
     zones: int
 
     @property
-    def contradiction(self) -> str | None:
+    def contradiction(self) -> Contradiction | None:
         """Why no choice at all can hold, as far as one look at the pinned blocks tells; None when nothing is seen."""
         spent = self.weights[:, self.pinned].sum(axis=1)
         for name, used, limit in zip(self.names, spent.tolist(), self.limits.tolist(), strict=True):
             if used > limit:
-                return f"the pinned blocks take {used} of a budget of {limit} ({name})"
-        apart = np.unique(self.graph.components(self.open_blocks)[self.pinned]).size
-        if apart > self.zones:
-            return f"the pinned blocks lie in {apart} separate parts of the open blocks; {self.zones} zones are allowed"
-        return None
+                return Contradiction(name, used, limit)
+        apart = int(np.unique(self.graph.components(self.open_blocks)[self.pinned]).size)
+        return Contradiction("zones", apart, self.zones) if apart > self.zones else None
 
     def spent(self, chosen: BoolArray) -> tuple[int, ...]:
         """What a choice takes of each budget."""

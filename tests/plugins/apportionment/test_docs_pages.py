@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -21,30 +20,10 @@ from evenhand_apportionment.options import ApportionmentOptions
 from evenhand_apportionment.outputs import CELL_COLUMNS, GROUP_COLUMNS
 from evenhand_apportionment.sample import write_sample
 from tests.plugins.apportionment.small_problems import groups, solved, tree
+from tests.plugins.doc_pages import FENCE, blocks, plain, shown, text
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGES = ["tutorial/apportion-the-house.md", "how-to/compare-methods.md", "how-to/choose-a-house-size.md",
          "how-to/biproportional.md"]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def text(page: str) -> str:
-    return (DOCS / page).read_text(encoding="utf-8")
-
-
-def shown(page: str) -> Iterator[tuple[str, str]]:
-    """Commands of a page, each with what the page says it prints."""
-    for language, block in FENCE.findall(text(page)):
-        if language == "console":
-            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                command, _, output = part.partition("\n")
-                yield command, output
-
-
-def plain(words: str) -> str:
-    """Words without line breaks, without how long it took, and without digits that hang on the machine."""
-    words = re.sub(r"^Time +.*$", "", words, flags=re.MULTILINE)
-    return " ".join(re.sub(r"\d\.\d{12,}", lambda found: f"{float(found[0]):.9g}", words).split())
 
 
 @pytest.fixture
@@ -53,9 +32,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_sample(tmp_path / "house")
     sizes = next(block for _, block in FENCE.findall(text("how-to/choose-a-house-size.md")) if "units_range" in block)
     (tmp_path / "sizes.toml").write_text(sizes, encoding="utf-8")
-    blocks = [block for language, block in FENCE.findall(text("how-to/biproportional.md")) if language == "text"]
-    for name, block in zip(("parties.csv", "parties.toml", "votes.csv", "rows.csv", "columns.csv", "uri.toml"), blocks,
-                           strict=True):
+    names = ("parties.csv", "parties.toml", "votes.csv", "rows.csv", "columns.csv", "uri.toml")
+    for name, block in zip(names, blocks("how-to/biproportional.md", "text"), strict=True):
         (tmp_path / name).write_text(block, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "110")

@@ -9,6 +9,8 @@ import numpy as np
 from attrs import frozen
 from hypothesis import strategies as st
 
+from evenhand_tiebreaker.curves.frontier import Frontier
+
 
 @frozen(eq=False)
 class Blocks:
@@ -46,6 +48,17 @@ def wide_tables(seed: int, size: int, spread: int) -> Blocks:
     students = random.integers(0, spread, size)
     focal = random.binomial(students, random.beta(1.0, 2.5, size))
     return Blocks(focal, students - focal, random.random(size) < 0.9)
+
+
+def best_at_every_weight(frontier: Frontier) -> np.ndarray:
+    """The most focal students within each weight 0, 1, ..., capacity."""
+    return frontier.value(np.arange(frontier.capacity + 1))
+
+
+def lagrangian_bound(table: Blocks, capacity: int, multiplier: Fraction) -> Fraction:
+    """``multiplier * capacity + sum of max(0, p - multiplier * q)`` over the eligible blocks, in fractions."""
+    rows = zip(*(column.tolist() for column in table.columns), strict=True)
+    return multiplier * capacity + sum((max(p - multiplier * q, Fraction(0)) for p, q, open_ in rows if open_), Fraction(0))
 
 
 def preference(table: Blocks) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 import evenhand
 from evenhand.model import Problem
-from evenhand.plugins import manager
+from evenhand.plugins import Registry, manager
 from evenhand.solution import Solution
 from evenhand.spec.build import build_problem, load_spec
 
@@ -69,13 +70,18 @@ def tree(table: pd.DataFrame | None = None, *, rules: Any = None, objective: Any
     return found
 
 
+@cache
+def registry() -> Registry:
+    """The installed plugins, looked for once."""
+    return manager()
+
+
 def made(spec: Mapping[str, Any]) -> Problem:
-    registry = manager()
-    return build_problem(load_spec(spec, registry), registry)
+    return build_problem(load_spec(spec, registry()), registry())
 
 
 def solved(spec: Mapping[str, Any], solver: str = "auto", **arguments: Any) -> Solution:
-    return evenhand.solve(spec, solver=solver, **{"gap": 1e-9, **arguments})
+    return evenhand.solve(spec, solver=solver, **{"gap": 1e-9, "registry": registry(), **arguments})
 
 
 def receiving(solution: Solution) -> set[str]:
@@ -100,7 +106,8 @@ def best_by_enumeration(problem: Problem) -> float | None:
     best: float | None = None
     for array in every_choice(problem):
         allocation = problem.shape.allocation(array)
-        if not problem.violations(allocation):
-            value = sign * problem.objective.measure(problem, allocation)[0]
-            best = value if best is None else max(best, value)
+        value = sign * problem.objective.measure(problem, allocation)[0]
+        # Rules are slower to look at than values, and only those of a better set matter.
+        if (best is None or value > best) and not problem.violations(allocation):
+            best = value
     return None if best is None else sign * best

@@ -11,6 +11,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from evenhand_tiebreaker.matching.market import Market
+from tests.plugins.tiebreaker.matching_markets import market_from_lists
 
 Points = Sequence[Sequence[int]]
 
@@ -29,7 +30,7 @@ class Plain:
 
     @property
     def market(self) -> Market:
-        return Market.from_lists(self.preferences, list(self.capacity), base_points=self.base,
+        return market_from_lists(self.preferences, list(self.capacity), base_points=self.base,
                                  tiebreaker_points=list(self.bonus), receives=list(self.receives), focal=list(self.focal))
 
     @property

@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
+from itertools import product
 from pathlib import Path
 
+import attrs
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from evenhand_tiebreaker.command.assign_text import points, signed
+from evenhand_tiebreaker.command.assign_text import GROUP_NAMES, points, signed
+from evenhand_tiebreaker.command.told import SUMS, closed, told
+from evenhand_tiebreaker.matching.effects import GROUPS, Comparison
 from evenhand_tiebreaker.matching.outputs import EFFECT_COLUMNS
+from evenhand_tiebreaker.report.suppression import SmallCells
 from tests.plugins.tiebreaker.command_desk import APPLICANTS, BLOCKS, PROGRAMS, Desk, run
 
 DRAWN = "\n".join(line.rpartition(",")[0] for line in APPLICANTS.splitlines()) + "\n"
@@ -86,6 +95,18 @@ def test_the_same_seed_writes_the_same_bytes_and_another_one_does_not(tmp_path: 
     assert float(row["low"]) <= float(row["difference"]) <= float(row["high"])
 
 
+def test_the_order_of_the_rows_changes_no_number(tmp_path: Path) -> None:
+    rows = [f"k{k},0{1 + k % 3},{k % 2},{'X;Y' if k % 5 else 'Y;X'}" for k in range(40)]
+    made = []
+    for turned in (rows, rows[::-1]):
+        desk = Desk.laid(tmp_path, applicants="\n".join(["applicant,geoid,focal,preferences", *turned]) + "\n",
+                         programs="program,capacity\nX,11\nY,7\n", more="[assignment]\nlotteries = 30\nseed = 4")
+        desk.assigned("--force")
+        assigned = sorted(tuple(row.values()) for row in desk.rows("assignments.csv"))
+        made.append((assigned, desk.rows("effects.csv"), desk.rows("moves.csv")))
+    assert made[0] == made[1]
+
+
 # -- what must not change anything ---------------------------------------------------------------------------------
 
 
@@ -136,7 +157,7 @@ def test_the_page_loads_nothing_and_names_no_folder(tmp_path: Path) -> None:
 
 def test_small_groups_are_not_described_unless_asked_for(tmp_path: Path) -> None:
     desk = Desk.laid(tmp_path).assigned()
-    assert "Better off: &lt;5, worse off: &lt;5" in desk.page
+    assert "better off: &lt;5, worse off: &lt;5" in desk.page
     assert "+50.0" not in desk.page
     desk.assigned("--force", "--set", "problem.suppress_below=0")
     assert "&lt;5" not in desk.page
@@ -257,3 +278,84 @@ def test_help_lists_the_commands_and_a_slip_finds_the_nearest() -> None:
 def test_signs() -> None:
     assert [signed(value, 1) for value in (0.04, -0.04, 1.25, -3.0, None)] == ["0.0", "0.0", "+1.2", "−3.0", "–"]
     assert points(0.0589) == "+5.9"
+
+
+# -- a single lottery is what happened: no small number of it ------------------------------------------------------
+
+
+def outcome(moves: dict[int, tuple[int, int, int, int]], counts: dict[int, list[list[int]]], members: list[int]
+            ) -> Comparison:
+    made = np.zeros((1, 4, 4), dtype=np.int64), np.zeros((1, 2, 4, 4), dtype=np.int64)
+    for cell, numbers in moves.items():
+        made[0][0, cell] = numbers
+    for cell, sides in counts.items():
+        made[1][0, :, cell] = sides
+    nobody = np.zeros(sum(members), dtype=np.int32)
+    return Comparison(1, np.array(members), made[1], made[0], nobody, nobody)
+
+
+def test_what_a_lottery_did_to_a_few_does_not_follow_from_what_it_did_to_all() -> None:
+    """14 lose their seat, 13 of them not focal: the one who is focal is not told, nor the 13."""
+    same = [[40, 60, 80, 200], [40, 60, 80, 200]]
+    found = told(outcome({0: (13, 13, 20, 20), 2: (1, 1, 20, 20)}, dict.fromkeys(range(4), same), [100] * 4),
+                 SmallCells(5), frozenset())
+    assert ("displaced", "focal") in found.small and ("displaced", "non_focal") in found.withheld
+    assert found.tells("displaced", "all")
+    assert ("displaced", "focal_not_receiving") in found.small and found.tells("displaced", "focal_receiving")
+    assert found.tells("worse_off", "focal") and found.tells("top1", "focal")
+    # One in a group that loses a seat, and nobody who wins one: the share with a seat would tell it.
+    assert not found.tells("assigned", "focal_not_receiving") and not found.tells("assigned", "non_focal")
+
+
+def test_no_rate_tells_a_small_number_or_a_small_change() -> None:
+    same, up = [[40, 60, 80, 200]] * 2, [[40, 60, 80, 200], [42, 66, 90, 190]]
+    found = told(outcome({}, {0: same, 1: same, 2: same, 3: up}, [100] * 4), SmallCells(5), frozenset())
+    assert not any(found.tells("top1", group) for group in ("focal_receiving", "focal", "all"))
+    assert found.tells("top1", "focal_not_receiving") and found.tells("top3", "focal_receiving")
+    assert not found.tells("mean_rank", "focal_receiving")
+    many = attrs.evolve(outcome({}, {3: up}, [100] * 4), lotteries=2)
+    assert told(many, SmallCells(5), frozenset()).tells("top1", "focal")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 12), min_size=4, max_size=4), st.sets(st.sampled_from(sorted(GROUPS)), max_size=2))
+def test_hidden_groups_do_not_follow_from_the_sums(parts: list[int], hidden: set[str]) -> None:
+    counts = {group: sum(parts[cell] for cell in cells) for group, cells in GROUPS.items()}
+    cells = SmallCells(5)
+    small = {group for group in GROUPS if cells.hides(counts[group])}
+    found = closed(small | hidden, counts, cells)
+    assert small | hidden <= found
+    ways = [way for way in product(range(sum(parts) + 5), repeat=3) if all(
+        (sum(dict(non_focal=way[0], focal_receiving=way[1], focal_not_receiving=way[2])[leaf] for leaf in leaves)
+         == counts[group] if group not in found else group not in small or 0 < sum(
+            dict(non_focal=way[0], focal_receiving=way[1], focal_not_receiving=way[2])[leaf] for leaf in leaves) < 5)
+        for group, leaves in LEAVES.items())]
+    for group in small:
+        values = {sum(dict(non_focal=way[0], focal_receiving=way[1], focal_not_receiving=way[2])[leaf]
+                      for leaf in LEAVES[group]) for way in ways}
+        assert len(values) > 1, (counts, found, group)
+
+
+LEAVES = {"all": ("non_focal", "focal_receiving", "focal_not_receiving"),
+          "focal": ("focal_receiving", "focal_not_receiving"), "non_focal": ("non_focal",),
+          "focal_receiving": ("focal_receiving",), "focal_not_receiving": ("focal_not_receiving",)}
+
+
+def test_the_page_of_a_given_lottery_keeps_to_it(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    applicants = "applicant,geoid,focal,preferences,lottery\n" + "".join(
+        f"k{k},0{1 + int(random.integers(3))},{int(random.random() < 0.4)},{'X;Y' if k % 3 else 'Y'},{k * 37 % 211}\n"
+        for k in range(120))
+    desk = Desk.laid(tmp_path, applicants=applicants, programs="program,capacity\nX,40\nY,35\n").assigned()
+    assert "Who gains and who loses" in desk.page
+    found = [[re.sub("<[^>]*>", "", cell) for cell in re.findall("<t[hd][^>]*>.*?</t[hd]>", row)] for row in
+             re.findall("<tr>.*?</tr>", desk.page[desk.page.index("Who gains and who loses"):], re.DOTALL)[:6]]
+    assert [row[0] for row in found[1:]] == list(GROUP_NAMES.values())
+    assert not {cell for row in found[1:] for cell in row[2:]} & set("1234")
+    for column in range(2, 6):
+        hidden = {row[0] for row in found[1:] if row[column] in ("*", "&lt;5")}
+        for whole, parts in SUMS:
+            assert len({GROUP_NAMES[group] for group in (whole, *parts)} & hidden) != 1
+    assert {"*", "&lt;5"} & {cell for row in found for cell in row}
+    desk.assigned("--force", "--set", "problem.suppress_below=0")
+    assert "&lt;5" not in desk.page

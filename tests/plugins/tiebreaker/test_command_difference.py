@@ -71,6 +71,18 @@ def test_the_same_choice(tmp_path: Path) -> None:
     assert "new chooses the same 1 block as old." in ran.out
 
 
+def test_folders_of_one_name_are_told_apart_by_what_stands_above_them(tmp_path: Path) -> None:
+    old, new = results(tmp_path)
+    for folder, above in ((old, "col"), (new, "rule")):
+        (tmp_path / above).mkdir()
+        folder.rename(tmp_path / above / "out")
+    col, rule = tmp_path / "col" / "out", tmp_path / "rule" / "out"
+    said = " ".join(run("tiebreaker", "difference", col, rule).out.split())
+    assert "In rule/out 1 block gains" in said and "compared with col/out:" in said
+    same = run("tiebreaker", "difference", col, col).out
+    assert "out (B) chooses the same 1 block as out (A)" in same
+
+
 def test_other_tables_and_other_counts_are_named(tmp_path: Path) -> None:
     folders = results(tmp_path, second=BLOCKS.replace("01,10,8", "01,10,7"))
     assert run("tiebreaker", "difference", *folders, "--out", tmp_path / "d.html").code == 0

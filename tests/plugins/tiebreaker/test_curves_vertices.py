@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evenhand_tiebreaker.curves.shares import quotient, reaches, share_ranks
 from evenhand_tiebreaker.curves.vertices import Budgets, chosen_at, threshold_curve
 from tests.plugins.tiebreaker.curve_cases import Blocks, blocks, tables
 
@@ -102,7 +103,25 @@ def test_a_float_budget_is_refused() -> None:
         threshold_curve(*blocks((1, 1)).columns).best_within(Budgets(other=0.5))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
+@given(tables(most=12), st.fractions(-1, 2, max_denominator=9), st.sampled_from([1, 2**30, 2**70]))
+def test_shares_of_any_size_are_ranked_and_compared_exactly(table: Blocks, threshold: Fraction, factor: int) -> None:
+    """Counts of any size: the same shares, times a factor that neither doubles nor 64 bits hold."""
+    some = table.focal + table.other > 0
+    part, whole = (column[some].astype(object) * factor for column in (table.focal, table.focal + table.other))
+    shares = [Fraction(p, n) for p, n in zip(part.tolist(), whole.tolist(), strict=True)]
+    highest_first = sorted(set(shares), reverse=True)
+    ranks, members = share_ranks(part, whole)
+    assert ranks.tolist() == [highest_first.index(share) for share in shares]
+    assert [shares[member] for member in members.tolist()] == highest_first
+    assert reaches(part, whole, threshold).tolist() == [share >= threshold for share in shares]
+
+
+def test_an_undefined_share_has_no_quotient() -> None:
+    assert (quotient(1, 3), quotient(0, 2), quotient(0, 0)) == (1 / 3, 0.0, None)
+
+
+@settings(deadline=None, max_examples=30)
 @given(tables(most=12), st.fractions(0, 1, max_denominator=9))
 def test_the_curve_is_what_each_threshold_chooses(table: Blocks, threshold: Fraction) -> None:
     focal, other, eligible = table.columns
@@ -120,7 +139,7 @@ def test_the_curve_is_what_each_threshold_chooses(table: Blocks, threshold: Frac
     assert chosen_at(*table.columns, threshold).tolist() == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(tables(most=10), st.integers(0, 25), st.integers(0, 8))
 def test_best_vertex_within_two_budgets(table: Blocks, most_other: int, most_blocks: int) -> None:
     curve = threshold_curve(*table.columns)

@@ -136,3 +136,11 @@ def test_the_sections_are_described_with_their_defaults(section: type) -> None:
             number = item.default
             default = f"`{float(number):g}`" if isinstance(number, Fraction) else f"`{number}`"
         assert f"| `{item.name}` | {default} |" in page, item.name
+
+
+def test_the_terminal_explains_options_of_rules_and_sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    said = " ".join(CliRunner().invoke(build(), ["terms", "tiebreaker"]).output.split())
+    for words in ("Options of [uncertainty]", "Options of [assignment]", "how many lotteries are drawn",
+                  "neighbourhoods with fewer focal students to count are exempt", "Table overlay"):
+        assert words in said, words

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from evenhand.errors import InputError
+from evenhand.results.write import write
+from evenhand_tiebreaker.options import share_hint
 from tests.plugins.tiebreaker.domain_cases import ELIGIBLE, adjacency, blocks, changed, made, receiving, solved, tree
 
 LONG = [f"0607500{i:02d}" for i in range(12)]
@@ -54,6 +58,18 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "threshold in percent": (tree(threshold=35), ("problem.threshold", "did you mean 0.35?")),
     "threshold elsewhere": (tree(selection="exact", threshold=0.35), ("problem.threshold", "selection")),
     "fpr in percent": (tree(budget={"fpr": 16}), ("problem.budget.fpr", "did you mean 0.16?")),
+    "fpr of 1.6": (tree(budget={"fpr": 1.6}), ("problem.budget.fpr", "Use non_focal for a count")),
+    "focal is text": (tree(focal="neighborhood"), ("problem.focal", "must be a column of counts", "neighborhood")),
+    "focal is the id": (tree(focal="geoid"), ("problem.focal", "must be a column of counts")),
+    "group is text": (tree(rules=[{"rule": "group_floor", "group": "neighborhood", "share": 0.5}]),
+                      ("'neighborhood'", "no column of counts")),
+    "feature is text": (tree(selection="rule", features=["neighborhood", "share:geoid"]),
+                        ("'neighborhood'", "'share:geoid'", "no number of a block")),
+    "column is text": (tree(selection="column", column="geoid"), ("problem.column", "'geoid'")),
+    "no zone": (tree(selection="exact", neighbours=True, rules=[{"rule": "zones_at_most", "zones": 0}]),
+                ("zones_at_most.zones", "from 1 on")),
+    "neighbours needed and none": (spec_with(pairs(), selection="exact", rules=[{"rule": "no_isolated_block"}]),
+                                   ("adjacency", "no rows")),
     "negative budget": (tree(budget={"non_focal": -5}), ("problem.budget.non_focal", "negative")),
     "empty budget": (tree(budget={}), ("problem.budget", "names no limit")),
     "misspelt budget": (tree(budget={"nonfocal": 5}), ("nonfocal", "non_focal")),
@@ -107,6 +123,61 @@ def test_all_faults_come_at_once() -> None:
         made(spec)
     said = str(refused.value)
     assert all(word in said for word in ("below 0", "0.16", "0.35"))
+
+
+def faults_of(spec: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as refused:
+        made(spec)
+    return str(refused.value)
+
+
+def test_one_fault_of_a_cell_hides_no_other() -> None:
+    table = blocks(n_aalpi=[10] * 12, n_focal=[10] * 12)
+    for row, cells in enumerate([{"students": -3}, {"students": "inf"}, {"students": "nan"}, {"students": "2.5"},
+                                 {"students": ""}, {"n_both": 8, "n_frl": 9}, {"n_both": 9, "students": 8}]):
+        for name, value in cells.items():
+            table.loc[row, name] = value
+    said = faults_of(tree(table))
+    for words in ("row 1, column 'students': is below 0", "row 2, column 'students': is not a finite", "row 3, column",
+                  "row 4, column 'students': is no whole number", "row 5, column 'students': the cell is blank",
+                  "row 7, column 'n_both': the block 0606 has more n_both than students", "more n_both than n_frl",
+                  "another n_focal than n_frl + n_aalpi - n_both"):
+        assert words in said, f"{words!r} is not in: {said}"
+
+
+def test_short_and_repeated_ids_come_together() -> None:
+    ids = [f"0607500{i:02d}" for i in range(20)]
+    table = pd.concat([blocks(), blocks()], ignore_index=True).iloc[:20].assign(geoid=ids)
+    table.loc[3, "geoid"], table.loc[7, "geoid"] = "60750003", "060750006"
+    said = faults_of(tree(table))
+    assert "row 4" in said and "'060750003'" in said and "already stands in row 7" in said
+    table.loc[9, "geoid"] = "6.0750E+13"
+    said = faults_of(tree(table))
+    assert "'060750003'" in said and "already stands" in said and "scientific" in said
+
+
+def test_a_column_of_text_is_one_fault() -> None:
+    table = blocks(grade=list("ABCD") * 3)
+    for spec in (tree(table, rules=[{"rule": "group_floor", "group": "grade", "share": 0.1}]),
+                 tree(table, selection="rule", features=["grade"]), tree(table, eligibility="grade")):
+        said = faults_of(spec)
+        assert "the column is text" in said and "grade" in said and "\n" not in said
+    table.loc[:9, "grade"] = "1"  # a few slips in a column of numbers are told row by row
+    assert "row 11" in faults_of(tree(table, eligibility="grade"))
+
+
+def test_a_table_of_neighbours_may_be_empty_where_nobody_asks(tmp_path: Path) -> None:
+    spec = spec_with(pairs(), budget={"fpr": 0.3})
+    solution = solved(spec)
+    assert solution.status == "optimal"
+    write(solution, tmp_path / "out")
+    assert (tmp_path / "out" / "inputs" / "adjacency.csv").read_text(encoding="utf-8").strip() == "a,b"
+
+
+@pytest.mark.parametrize(("number", "offered"), [("1.6", ""), ("2", "0.02"), ("100", "1"), ("101", "")])
+def test_a_hundredth_is_offered_from_two_on(number: str, offered: str) -> None:
+    hint = share_hint(Fraction(number))
+    assert hint == (f"did you mean {offered}?" if offered else "")
 
 
 def test_blocks_without_counts_can_be_left_out() -> None:

@@ -11,8 +11,8 @@ from tests.plugins.tiebreaker.domain_cases import ELIGIBLE, blocks, tree
 
 class TestTiebreaker(DomainConformance):
     domain = "tiebreaker"
-    draws: ClassVar[int] = 12
-    steps: ClassVar[int] = 400
+    draws: ClassVar[int] = 8
+    steps: ClassVar[int] = 250
 
     def cases(self) -> Mapping[str, Any]:
         quarters = blocks(students=[s + 0.25 for s in blocks()["students"]])

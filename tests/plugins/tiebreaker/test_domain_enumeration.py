@@ -80,7 +80,7 @@ def test_other_objectives(objective: list[dict[str, Any]]) -> None:
 def test_zones(zones: int) -> None:
     spec = tree(selection="exact", budget={"fpr": 0.4}, neighbours=True,
                 rules=[{"rule": "zones_at_most", "zones": zones}])
-    solution = solved(spec)
+    solution = solved(spec, "peel", options={"steps": 200_000})
     best = best_by_enumeration(solution.problem)
     assert best is not None and solution.value is not None and solution.verified_bound is not None
     assert solution.value <= best <= solution.verified_bound
@@ -96,7 +96,7 @@ def _table(rows: list[tuple[int, int, bool]]) -> pd.DataFrame:
 
 
 @given(TABLES, st.fractions(0, 1, max_denominator=40), st.none() | st.integers(0, 5))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_exact_is_at_least_the_threshold_and_at_most_its_bounds(rows: Any, fpr: Fraction, most: int | None) -> None:
     budget = {"fpr": str(fpr), **({} if most is None else {"blocks": most})}
     spec = tree(_table(rows), selection="exact", budget=budget, eligibility="open")
@@ -109,7 +109,7 @@ def test_exact_is_at_least_the_threshold_and_at_most_its_bounds(rows: Any, fpr: 
 
 
 @given(TABLES, st.integers(0, 20))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=25)
 def test_the_threshold_law_is_what_a_threshold_makes(rows: Any, most: int) -> None:
     spec = tree(_table(rows), budget={"non_focal": most}, eligibility="open")
     problem = made(spec)

@@ -16,7 +16,7 @@ from evenhand_tiebreaker.literals import Feature, Literal
 HUGE = 2**53
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(0, 2**70), st.integers(0, 2**70)), min_size=1, max_size=12),
     st.fractions(min_value=0, max_value=3),
@@ -32,7 +32,7 @@ def test_shares_compare_like_fractions(pairs: list[tuple[int, int]], threshold: 
         assert feature.equals(t).tolist() == [value == t for value in exact]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**70), 2**70), st.integers(-2, 2))), st.sampled_from([1, 10, 3]))
 def test_scaled_columns_are_the_columns_of_their_quotients(numbers: list[int | None], scale: int) -> None:
     missing = np.array([number is None for number in numbers], dtype=bool)
@@ -44,7 +44,7 @@ def test_scaled_columns_are_the_columns_of_their_quotients(numbers: list[int | N
     assert [narrow.value(row) for row in range(len(small))] == [number if number is None else Fraction(number, scale) for number in small]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.one_of(st.none(), st.integers(-3, 3), st.sampled_from([0.1, Decimal("0.1"), "1/3"])), min_size=1), st.data())
 def test_levels_are_ranked_among_the_blocks_asked_for(values: list, data: st.DataObject) -> None:
     feature = Feature.of("x", values)

@@ -87,13 +87,13 @@ def agree(case: Case, answer: RuleAnswer, literals: int, feasible: Callable[[Cho
         assert (step.value, step.other) == ((None, None) if part is None else (part.value, part.other))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3))
 def test_two_literals_equal_enumeration(case: Case) -> None:
     agree(case, case.search(2), 2)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3, directions=("at_least",)))
 def test_three_literals_equal_enumeration(case: Case) -> None:
     agree(case, case.search(3), 3)
@@ -105,20 +105,20 @@ def test_intervals_and_values_of_any_sign_equal_enumeration(case: Case) -> None:
     agree(case, case.search(3), 3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=5, directions=("at_least",)))
 def test_four_literals_equal_enumeration(case: Case) -> None:
     agree(case, case.search(4), 4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3, signed=True))
 def test_branch_and_bound_equals_enumeration_of_ands_and_ors(case: Case) -> None:
     answer = case.search(3, max_cells=0)
     agree(case, answer, 3, mixed=answer.mixed)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3, directions=("at_least",)), st.integers(2, 3), st.integers(0, 2**31))
 def test_side_rules_equal_enumeration(case: Case, literals: int, salt: int) -> None:
     # Any accepted set of choices will do, monotone or not: a third of all of them, picked by a fixed recipe.
@@ -139,7 +139,7 @@ def test_side_rules_with_four_literals_equal_enumeration(case: Case, salt: int) 
     agree(case, answer, 4, feasible)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3), st.integers(1, 3))
 def test_the_answer_is_what_its_rule_says(case: Case, literals: int) -> None:
     answer = case.search(literals)
@@ -169,7 +169,7 @@ def test_the_order_of_the_rows_changes_no_rule(case: Case, shuffler: object) -> 
     assert moved.search(3).rule == case.search(3).rule
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=1), st.integers(0, 15))
 def test_the_relaxation_bounds_every_set(case: Case, limit: int) -> None:
     focal, other = np.array(case.focal), np.array(case.other)
@@ -182,7 +182,7 @@ def test_the_relaxation_bounds_every_set(case: Case, limit: int) -> None:
     assert weights.value(bound) - weights.value(best) <= max(focal)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3, directions=("at_least",)), st.integers(1, 4), st.integers(1, 4), st.integers(0, 2**31))
 def test_with_few_candidates_exact_still_means_exact(case: Case, literals: int, most: int, salt: int) -> None:
     def feasible(chosen: Chosen) -> bool:
@@ -200,7 +200,7 @@ def test_with_few_candidates_exact_still_means_exact(case: Case, literals: int, 
         assert feasible(frozenset(np.flatnonzero(answer.chosen).tolist()))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(cases(features=3), st.integers(1, 25), st.booleans())
 def test_windows_change_nothing(case: Case, cells: int, checked: bool) -> None:
     """Tables cut into windows give the same rule as whole tables, thresholds included."""
@@ -252,7 +252,7 @@ def test_branch_and_bound_on_tables_that_need_many_literals() -> None:
     assert max(number for number, _ in lengths) == 4
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), max_size=120), st.integers(1, 6), st.integers(1, 10))
 def test_a_pool_tries_the_best_in_order(offers: list[tuple[int, int]], most: int, part: int) -> None:
     """Offered a few at a time, dropping as it goes, the pool tries exactly the best of all, best first."""

@@ -46,7 +46,7 @@ NODES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(NODES)
 def test_a_tree_survives_being_written_and_read(node: object) -> None:
     assert parse(form(node)) == (node, [])

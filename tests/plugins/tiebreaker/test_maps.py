@@ -16,6 +16,7 @@ from evenhand.report.charts import draw_svg
 from evenhand_tiebreaker.report import maps
 from evenhand_tiebreaker.report.maps import Place, block_map, borders, choice_classes, choice_map, place_of
 from evenhand_tiebreaker.report.outlines import Outlines, outlines_of
+from evenhand_tiebreaker.report.overlay import overlay_of
 from tests.plugins.tiebreaker.domain_cases import WIDTH, blocks, made, tree
 
 SQUARE = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]]
@@ -154,6 +155,33 @@ def test_no_place_no_map() -> None:
     problem = problem_with()
     assert place_of(problem) is None
     assert choice_map(problem, problem.shape.allocation(np.zeros(12, dtype=bool))) is None
+
+
+def overlaid(*rows: tuple[str, str]) -> Problem:
+    spec = tree(blocks(geometry_wkt=[cell(k) for k in range(12)]), threshold="1/2")
+    spec["data"]["overlay"] = pd.DataFrame(list(rows), columns=["name", "geometry_wkt"])
+    return made(spec)
+
+
+def test_outlines_of_the_user_are_drawn_with_their_names() -> None:
+    text = "POLYGON ((0 0, 3 0, 3 2, 0 2, 0 0))"
+    geojson = json.dumps({"type": "MultiPolygon", "coordinates": [[SQUARE, HOLE]]})
+    found = overlay_of(overlaid(("Grade <D>", text), ("Zone 1", geojson), ("Grade <D>", cell(11))))
+    assert found is not None and found.names == ("Grade <D>", "Zone 1") and found.remark == ""
+    assert [len(rings) for rings in found.rings] == [2, 2]
+    picture = drawn(overlaid(("Grade <D>", text)))
+    assert "Grade &lt;D&gt;" in picture and picture.count("<path") > drawn(overlaid(("", ""))).count("<path")
+    assert overlay_of(problem_with()) is None
+
+
+def test_an_overlay_that_cannot_be_drawn_says_so() -> None:
+    broken = overlay_of(overlaid(("a", cell(0)), ("b", "POINT (1 1)")))
+    assert broken is not None and broken.remark == "1 row of the table overlay without a polygon."
+    none = overlaid(("b", "POINT (1 1)"))
+    figure = choice_map(none, none.shape.allocation(np.zeros(12, dtype=bool)))
+    assert figure is not None and "The table overlay holds no polygon." in figure.caption
+    many = overlay_of(overlaid(*((f"zone {k}", cell(k)) for k in range(7))))
+    assert many is not None and not many.names and "7 names" in many.remark
 
 
 def test_half_of_the_points_are_unknown() -> None:

@@ -17,10 +17,11 @@ from evenhand_tiebreaker.matching.acceptance import assign
 from evenhand_tiebreaker.matching.effects import GROUPS, MEASURES, MOVES, Effect, compare, effects, moves, unassigned
 from evenhand_tiebreaker.matching.lotteries import Lotteries
 from evenhand_tiebreaker.matching.market import Market
+from tests.plugins.tiebreaker.matching_markets import market_from_lists
 from tests.plugins.tiebreaker.matching_oracles import Plain, heap_assign, plain_markets
 
 # One seat at each of two programs, three applicants who want 0 and then 1; the last, focal, lives in a receiving block.
-THREE = Market.from_lists([[0, 1]] * 3, [1, 1], receives=[False, False, True], focal=[True, False, True])
+THREE = market_from_lists([[0, 1]] * 3, [1, 1], receives=[False, False, True], focal=[True, False, True])
 BEST_FIRST = Lotteries.given([30, 20, 10])
 
 
@@ -48,7 +49,7 @@ def test_one_lottery_by_hand() -> None:
 
 
 def test_top3_ends_at_the_third_place() -> None:
-    market = Market.from_lists([[0], [1], [2], [0, 1, 2, 3], [0, 1, 3, 2]], [1, 1, 1, 1])
+    market = market_from_lists([[0], [1], [2], [0, 1, 2, 3], [0, 1, 3, 2]], [1, 1, 1, 1])
     found = by_name(market, Lotteries.given([5, 4, 3, 2, 1]))
     assert found["top3", "all"].without == 3 / 5  # 4th and no place are not among the first three
     found = by_name(market, Lotteries.given([5, 4, 3, 1, 2]))
@@ -56,13 +57,13 @@ def test_top3_ends_at_the_third_place() -> None:
 
 
 def test_groups_without_members_have_no_numbers() -> None:
-    market = THREE.with_receives([True, True, True])
+    market = evolve(THREE, receives=[True, True, True])
     found = by_name(market, Lotteries.drawn(3, 4, 1))
     assert found["top1", "focal_not_receiving"] == Effect("top1", "focal_not_receiving", None, None, None, None, None)
     assert unassigned(compare(market, Lotteries.drawn(3, 4, 1)))["focal_not_receiving"] == (None, None)
-    nobody = by_name(Market.from_lists([], [2]), Lotteries.drawn(0, 3, 1))
+    nobody = by_name(market_from_lists([], [2]), Lotteries.drawn(0, 3, 1))
     assert {(e.without, e.with_, e.difference, e.low, e.high) for e in nobody.values()} == {(None,) * 5}
-    assert {move.share for move in moves(compare(Market.from_lists([], [2]), Lotteries.drawn(0, 3, 1)))} == {None}
+    assert {move.share for move in moves(compare(market_from_lists([], [2]), Lotteries.drawn(0, 3, 1)))} == {None}
 
 
 def test_every_measure_of_every_group_in_order() -> None:
@@ -70,7 +71,7 @@ def test_every_measure_of_every_group_in_order() -> None:
 
 
 def test_an_empty_list_counts_as_rank_one_unassigned() -> None:
-    found = by_name(Market.from_lists([[], [0]], [0]), Lotteries.drawn(2, 2, 1))
+    found = by_name(market_from_lists([[], [0]], [0]), Lotteries.drawn(2, 2, 1))
     assert found["mean_rank", "all"].without == 1.5  # lists of 0 and 1: length + 1
     assert found["assigned", "all"].without == 0.0
 
@@ -127,7 +128,7 @@ def test_what_adds_up(plain: Plain, seed: int) -> None:
 
 def test_blocks_and_repetition_change_nothing() -> None:
     rng = np.random.default_rng(5)
-    market = Market.from_lists([rng.permutation(4)[:3].tolist() for _ in range(30)], [5, 5, 5, 5],
+    market = market_from_lists([rng.permutation(4)[:3].tolist() for _ in range(30)], [5, 5, 5, 5],
                                receives=rng.random(30) < 0.3, focal=rng.random(30) < 0.5)
     first = effects(compare(market, Lotteries.drawn(30, 20, 3)))
     assert first == effects(compare(market, Lotteries.drawn(30, 20, 3), block=7))
@@ -141,7 +142,7 @@ def test_lotteries_of_another_size_are_refused() -> None:
 
 
 def test_the_compiler_is_loaded_by_the_first_assignment_only() -> None:
-    modules = ("acceptance", "effects", "lotteries", "market", "outputs", "seats", "stability", "tables")
+    modules = ("acceptance", "effects", "lotteries", "market", "outputs", "seats", "tables")
     code = "".join(f"import evenhand_tiebreaker.matching.{name}\n" for name in modules)
     code += "import sys; print(*sorted({'numba', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,8 +14,8 @@ from evenhand_tiebreaker.matching.effects import compare, effects, moves
 from evenhand_tiebreaker.matching.lotteries import Lotteries
 from evenhand_tiebreaker.matching.market import Market
 from evenhand_tiebreaker.matching.seats import RESERVE_ORDERS, offers_of
-from evenhand_tiebreaker.matching.stability import blocking_requests, overfilled
 from tests.plugins.tiebreaker.matching_oracles import Plain, heap_assign
+from tests.plugins.tiebreaker.matching_stability import blocking_requests, overfilled
 
 COHORT = 4308
 

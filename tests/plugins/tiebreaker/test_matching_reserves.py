@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand_tiebreaker.matching.acceptance import accepted_requests, assign
-from evenhand_tiebreaker.matching.market import Market
 from evenhand_tiebreaker.matching.seats import RESERVE_ORDERS, ReserveOrder, offers_of, open_seats
-from evenhand_tiebreaker.matching.stability import blocking_requests, overfilled
+from tests.plugins.tiebreaker.matching_markets import market_from_lists
 from tests.plugins.tiebreaker.matching_oracles import Plain, heap_assign, plain_markets, reserve_assign
+from tests.plugins.tiebreaker.matching_stability import blocking_requests, overfilled
 
 ORDERS = pytest.mark.parametrize("order", RESERVE_ORDERS)
 SHARES = st.fractions(0, 1, max_denominator=6)
@@ -28,7 +28,7 @@ def reserved(plain: Plain, share: Fraction | int, order: ReserveOrder) -> list[i
 # -- by hand -----------------------------------------------------------------------------------------------------
 # One program, four seats, two of them open. Lottery from best to worst: R1 N1 R2 N2 R3 (R receives, N does not).
 
-FIVE = Market.from_lists([[0]] * 5, [4], receives=[True, False, True, False, True])
+FIVE = market_from_lists([[0]] * 5, [4], receives=[True, False, True, False, True])
 NUMBERS = np.array([[4, 3, 2, 1, 0]])
 
 
@@ -72,7 +72,7 @@ def test_an_unknown_order_is_refused() -> None:
 
 
 @ORDERS
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plain=plain_markets(), share=SHARES)
 def test_equals_rounds_of_the_choice_function(order: ReserveOrder, plain: Plain, share: Fraction) -> None:
     opened = [int(seats * share) for seats in plain.capacity]
@@ -98,7 +98,7 @@ def test_no_request_blocks(order: ReserveOrder, plain: Plain, share: Fraction) -
 
 
 @ORDERS
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plain=plain_markets(), share=SHARES, who=st.integers(0, 11))
 def test_priority_never_hurts_who_gets_it(order: ReserveOrder, plain: Plain, share: Fraction, who: int) -> None:
     if not plain.preferences:
@@ -112,12 +112,12 @@ def test_priority_never_hurts_who_gets_it(order: ReserveOrder, plain: Plain, sha
     assert ranks[1] <= ranks[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10**6), share=SHARES)
 def test_at_a_single_program_open_first_admits_at_least_as_many_who_receive(seed: int, share: Fraction) -> None:
     rng = np.random.default_rng(seed)
     receives = rng.random(10) < 0.5
-    market = Market.from_lists([[0]] * 10, [int(rng.integers(0, 9))], receives=receives)
+    market = market_from_lists([[0]] * 10, [int(rng.integers(0, 9))], receives=receives)
     lottery = rng.permutation(10)[np.newaxis]
     first, last = (int((assign(market, lottery, tiebreaker=True, reserve=share, reserve_order=order)[0][receives] >= 0).sum())
                    for order in RESERVE_ORDERS)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand_tiebreaker.curves.frontier import exact_frontier
-from evenhand_tiebreaker.curves.summary import rates
 from evenhand_tiebreaker.curves.vertices import chosen_at
 from evenhand_tiebreaker.matching.acceptance import assign
+from evenhand_tiebreaker.resampling.scores import rates
 from tests.benchmarks import object_acceptance
 from tests.benchmarks.original_tiebreaker import RuleText, ValueTable, plain_points
 from tests.plugins.tiebreaker.curve_cases import Blocks, blocks, tables, wide_tables
@@ -35,7 +35,7 @@ def test_the_table_by_hand() -> None:
     assert made.choice(2.9) == [0] and sorted(made.choice(3.0)) == [0, 1]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(tables(most=8, all_eligible=True))
 def test_the_knapsack_over_counts_is_the_frontier(table: Blocks) -> None:
     frontier = exact_frontier(*table.columns)
@@ -63,12 +63,12 @@ def test_the_curve_of_the_rule_text_at_two_decimals() -> None:
     curve = RuleText(data).curve(thresholds)
     every = np.ones(len(focal), dtype=bool)
     for threshold, tpr, fpr in zip(thresholds, curve["tpr"], curve["fpr"], strict=True):
-        ours = rates(focal, other, every, chosen_at(focal, other, every, Fraction(repr(threshold))))
-        assert (tpr, fpr) == (pytest.approx(float(ours.tpr)), pytest.approx(float(ours.fpr)))
+        ours = rates(focal, other, chosen_at(focal, other, every, Fraction(repr(threshold))))
+        assert (tpr, fpr) == (pytest.approx(ours.tpr), pytest.approx(ours.fpr))
     assert RuleText(data).blocks(0.3549).tolist() == RuleText(data).blocks(0.35).tolist()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(plain_markets(), st.booleans())
 def test_objects_are_assigned_like_arrays(plain: Plain, tiebreaker: bool) -> None:
     points = [[own[program][0] for program in own] for own in plain.keys(tiebreaker=tiebreaker)]

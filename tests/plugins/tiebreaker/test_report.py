@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -62,14 +61,21 @@ def decided(solution: Solution) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in sheet(solution, "The rule, and how it was decided").rows}
 
 
-def draw_all(solution: Solution) -> View:
+def well_formed(solution: Solution) -> View:
+    """What is shown; every row fits its headings."""
     seen = shown(solution)
+    for section in seen.sections:
+        if isinstance(section, Sheet):
+            assert all(len(row) == len(section.headings) for row in section.rows), section.title
+            assert set(section.formats) <= set(section.headings), section.title
+    return seen
+
+
+def draw_all(solution: Solution) -> View:
+    seen = well_formed(solution)
     for place, section in enumerate(seen.sections):
         if isinstance(section, Figure):
             assert "<svg" in draw_svg(section, f"chart{place}")
-        else:
-            assert all(len(row) == len(section.headings) for row in section.rows), section.title
-            assert set(section.formats) <= set(section.headings), section.title
     return seen
 
 
@@ -202,7 +208,7 @@ def test_columns_of_flags_are_compared_with() -> None:
 
 def test_no_small_count_is_in_the_tables(city: Solution) -> None:
     small = {str(number) for number in range(1, 5)}
-    for title, columns in (("Neighbourhoods", slice(3, 6)), ("What other cut-offs would do", slice(3, 6)),
+    for title, columns in (("Neighbourhoods", slice(3, 6)), ("What other cut-offs would do", slice(2, 5)),
                            ("Coverage by group", slice(1, 4))):
         table = sheet(city, title)
         assert not {cell for row in table.rows for cell in row[columns]} & small, title
@@ -218,7 +224,8 @@ def test_small_counts_cannot_be_had_by_subtraction(city: Solution) -> None:
     for column in range(4):
         assert sum(row.cells[column].hidden for row in rows) != 1
     table = sheet(city, "What other cut-offs would do").rows
-    counts = [[int(cell.replace(",", "")) for cell in row[4:6]] for row in table if row[5] != "<5"]
+    counts = [[int(cell.replace(",", "")) for cell in row[3:5]] for row in table if not {"<5", WITHHELD} & {*row[3:5]}]
+    assert len(counts) > 5
     assert not any(0 < b - a < 5 for upper, lower in pairwise(counts) for a, b in zip(upper, lower, strict=True))
 
 
@@ -300,10 +307,10 @@ def test_the_expected_rates_are_drawn_with_bars(city: Solution) -> None:
     interval = {"mean": 0.4, "low": 0.3, "high": 0.45}
     names = ("tpr", "fpr", "precision")
     told = attrs.evolve(city, metrics={**city.metrics, **{f"{name}_out_of_sample": interval for name in names}})
-    charts = [section for section in draw_all(told).sections if isinstance(section, Figure)]
+    charts = [section for section in well_formed(told).sections if isinstance(section, Figure)]
     assert "expected on other students" in draw_svg(charts[1], "a") and "expected on other" in draw_svg(charts[2], "b")
     undefined = attrs.evolve(city, metrics={**city.metrics, "tpr_out_of_sample": dict.fromkeys(interval)})
-    assert "expected on other" not in draw_svg(draw_all(undefined).sections[2], "c")  # type: ignore[arg-type]
+    assert "expected on other" not in draw_svg(well_formed(undefined).sections[2], "c")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [
@@ -326,11 +333,12 @@ def test_every_figure_draws_with_few_blocks_or_none(options: dict[str, Any], sel
         "points", "nobody"])
 def test_every_figure_draws_whatever_is_missing(table: Any) -> None:
     solution = solved(tree(table, budget={"blocks": 3}))
-    seen = draw_all(solution)
+    seen = well_formed(solution)
     assert ("Which blocks receive" in titles(solution)) == ("geometry_wkt" in table or "lon" in table)
     assert ("Neighbourhoods" in titles(solution)) == ("neighborhood" in table)
     assert seen.sentence
-    render(solution)
+    figures = sum(isinstance(section, Figure) for section in seen.sections)
+    assert render(solution).count("<svg") >= figures
 
 
 def test_averages_are_told_in_students() -> None:
@@ -357,11 +365,9 @@ def test_names_are_escaped() -> None:
     assert "&lt;script&gt;" in page
 
 
-def test_the_report_is_small_and_the_same_again(city: Solution, tmp_path: Path) -> None:
+def test_the_report_is_small_and_the_same_again(city: Solution) -> None:
     page = render(city, versions={}, inputs={})
     assert len(page) < 600_000 and page == render(city, versions={}, inputs={})
-    evenhand.write(city, tmp_path / "answer")
-    assert evenhand.verify(tmp_path / "answer").status == city.status
 
 
 def test_neighbours_need_no_outlines() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +20,7 @@ from evenhand_tiebreaker.resampling.shrinkage import (
     in_share_order,
     shrunk_shares,
 )
-from evenhand_tiebreaker.resampling.thinning import estimated, splits
+from evenhand_tiebreaker.resampling.thinning import estimated, split, splits
 
 QUICK = settings(deadline=None, max_examples=40)
 counts = arrays(np.int64, 8, elements=st.integers(0, 30))
@@ -46,6 +49,36 @@ def test_the_seed_gives_the_same_interval_and_other_splits_another() -> None:
     assert found(20, 1) == found(20, 1)
     assert found(20, 1) != found(20, 2)
     assert found(20, 1) != found(21, 1)
+
+
+def test_divisions_are_drawn_one_by_one_and_are_the_same_again() -> None:
+    """Ten thousand divisions of a city held at once would fill gigabytes."""
+    focal, other = np.arange(1, 9), np.arange(8)[::-1]
+    divisions = splits(focal, other, count=10_000, share=0.5, seed=3)
+    assert len(divisions) == 10_000 and not isinstance(divisions, list)
+    first, again = next(iter(divisions)), next(iter(divisions))
+    assert np.array_equal(first.focal, again.focal) and first is not again
+    tracemalloc.start()
+    for _ in islice(divisions, 2000):
+        pass
+    assert tracemalloc.get_traced_memory()[1] < 200_000  # 2,000 divisions hold 512,000 bytes
+    tracemalloc.stop()
+
+
+def test_another_stream_is_other_divisions() -> None:
+    focal, other = np.full(50, 9), np.full(50, 7)
+    scoring, weighing = (next(iter(splits(focal, other, count=1, share=0.5, seed=0, stream=stream)))
+                         for stream in (0, 1))
+    assert not np.array_equal(scoring.focal, weighing.focal)
+
+
+def test_weights_are_students_whatever_the_counts_are_multiplied_by() -> None:
+    random = np.random.default_rng(0)
+    focal = random.binomial(np.full(300, 48), 0.4)
+    divisions = [split(focal, 48 - focal, 0.5, random) for _ in range(5)]
+    everyone = np.zeros(300, dtype=np.int64)
+    assert best_weight(divisions, everyone) in WEIGHTS
+    assert best_weight(divisions, everyone, 12) > max(WEIGHTS)
 
 
 def test_small_counts_promise_more_than_they_hold() -> None:
@@ -107,7 +140,7 @@ def test_the_weight_that_predicts_best() -> None:
     divisions = splits(alike, 4 - alike, count=5, share=0.5, seed=0)
     everyone = np.zeros(300, dtype=np.int64)
     assert best_weight(divisions, everyone) >= 16
-    assert held_out_loss(divisions, everyone, 0.0) == np.inf
+    assert held_out_loss(next(iter(divisions)), everyone, 0.0) == np.inf
     sharp = random.binomial(5000, np.tile([0.1, 0.9], 20))
     assert best_weight(splits(sharp, 5000 - sharp, count=5, share=0.5, seed=0), np.zeros(40, dtype=np.int64)) <= 2
 

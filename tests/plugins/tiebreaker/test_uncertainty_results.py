@@ -14,6 +14,7 @@ from evenhand.errors import SpecError
 from evenhand.solution import Solution
 from evenhand.tables.csv_out import render_csv
 from evenhand_tiebreaker.sample import write_sample
+from evenhand_tiebreaker.uncertainty import estimates
 from evenhand_tiebreaker.uncertainty.estimates import uncertainty_of
 from evenhand_tiebreaker.uncertainty.notices import HALF_SAMPLES, uncertainty_notices
 from evenhand_tiebreaker.uncertainty.outputs import (
@@ -48,6 +49,46 @@ def small(section: dict[str, Any] | None = None, table: Any = None, **problem: A
     problem = {"eligibility": ELIGIBLE, "budget": {"fpr": 0.3}, **problem}
     sections = {"uncertainty": {"splits": 30, "seed": 3, **(section or {})}}
     return solved(tree(table, sections=sections, **problem))
+
+
+# -- what must not matter, and what must ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", [
+    {"selection": "threshold"}, {"selection": "exact"}, {"selection": "exact", "budget": {"fpr": 0.3, "blocks": 4}},
+    {"selection": "rule", "features": ["housing", "share:n_both"]}, {"selection": "column", "column": "ctip1"}])
+def test_the_order_of_the_rows_changes_no_number(problem: dict[str, Any]) -> None:
+    section = {"shrink": "auto", "toward": "neighborhood", "noise": "laplace", "noise_scale": 1}
+    table = blocks()
+    turned = table.sample(frac=1, random_state=4).reset_index(drop=True)
+    first, second = (small(section, given, **{"budget": {"fpr": 0.9}, **problem}) for given in (table, turned))
+    tables = [uncertainty_tables(one.problem, one.allocation) for one in (first, second)]
+    assert tables[0]["uncertainty.csv"].equals(tables[1]["uncertainty.csv"])
+    if "shrunk.csv" in tables[0]:
+        shrunk = [one["shrunk.csv"].sort_values("geoid").reset_index(drop=True) for one in tables]
+        assert shrunk[0].equals(shrunk[1])
+
+
+def test_blocks_without_students_never_receive_by_a_shrunk_share(city: Path) -> None:
+    solution = answer(city, "uncertainty.shrink=16")
+    shrunk = uncertainty_tables(solution.problem, solution.allocation)["shrunk.csv"]
+    assert (shrunk["share"] == "").any()
+    assert set(shrunk["receives_shrunk"][shrunk["share"] == ""]) == {"0"}
+    assert set(shrunk["receives_shrunk"]) == {"0", "1"}
+
+
+def test_a_weight_is_picked_by_other_divisions_than_those_that_score_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, list[int]] = {}
+    for name in ("best_weight", "estimated"):
+        true = getattr(estimates, name)
+
+        def watched(divisions: Any, *rest: Any, _name: str = name, _true: Any = true) -> Any:
+            seen.setdefault(_name, []).extend(int(part.focal[0]) for part in divisions)
+            return _true(divisions, *rest)
+
+        monkeypatch.setattr(estimates, name, watched)
+    found(small({"shrink": "auto", "toward": "neighborhood"}))
+    assert len(seen["best_weight"]) == 30 and seen["best_weight"] != seen["estimated"][:30]
 
 
 # -- numbers -------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def as_point(problem: ZoneProblem, base: Relaxation, choice: np.ndarray) -> np.n
     return np.concatenate([chosen, roots, np.isin(np.arange(parts), base.components[chosen])]).astype(np.int64)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(small_problems(), st.data())
 def test_every_row_holds_for_every_choice(problem: ZoneProblem, data: st.DataObject) -> None:
     base = base_relaxation(problem)
@@ -49,7 +49,7 @@ def test_every_row_holds_for_every_choice(problem: ZoneProblem, data: st.DataObj
         assert base.gain @ point == problem.focal[choice].sum()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(small_problems(), st.data())
 def test_any_multipliers_and_prices_bound(problem: ZoneProblem, data: st.DataObject) -> None:
     best = exact_best(problem)
@@ -65,7 +65,7 @@ def test_any_multipliers_and_prices_bound(problem: ZoneProblem, data: st.DataObj
     assert component_bound_at(problem, prices) >= best
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(small_problems())
 def test_both_bounds_against_every_set(problem: ZoneProblem) -> None:
     best = exact_best(problem)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand_tiebreaker.zones.geometry import neighbouring_pairs, polygons_from_wkt
-from tests.plugins.tiebreaker.zones_cases import lattice
+from evenhand_tiebreaker.zones.geometry import neighbouring_pairs
+from tests.plugins.tiebreaker.zones_cases import lattice, polygons
 
 pytest.importorskip("shapely", reason="polygons need the extra gis")
 
@@ -16,7 +16,7 @@ def box(left: float, low: float, width: float = 1.0, height: float = 1.0) -> str
 
 
 def pairs_of(*texts: str, **options: float) -> list[list[int]]:
-    return neighbouring_pairs(polygons_from_wkt(texts), **options).tolist()
+    return neighbouring_pairs(polygons(texts), **options).tolist()
 
 
 def test_a_board_of_squares_has_rook_neighbours() -> None:
@@ -60,4 +60,4 @@ def test_no_blocks() -> None:
 def test_what_is_not_a_polygon_is_named() -> None:
     bow_tie = "POLYGON((0 0,1 1,1 0,0 1,0 0))"
     with pytest.raises(ValueError, match="positions 1, 2, 3, 4"):
-        polygons_from_wkt([box(0, 0), "POINT(0 0)", "POLYGON EMPTY", "rubbish", bow_tie])
+        pairs_of(box(0, 0), "POINT(0 0)", "POLYGON EMPTY", "rubbish", bow_tie)

@@ -1,4 +1,4 @@
-"""The graph of blocks: neighbours, components, articulation points, counts of a choice."""
+"""The graph of blocks: neighbours, components, counts of a choice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand_tiebreaker.zones.counting import count_zones, cut_edges, isolated_blocks, list_cut_edges, list_zones
+from evenhand_tiebreaker.zones.counting import count_zones, cut_edges, isolated_blocks
 from evenhand_tiebreaker.zones.graph import graph_from_pairs
 from tests.plugins.tiebreaker.zones_cases import chain, lattice, pieces, small_graphs
 
@@ -47,7 +47,7 @@ def test_a_mask_of_another_size_or_type_is_refused() -> None:
             chain(3).components(mask)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(small_graphs(), MASKS)
 def test_components_against_spreading_labels(case: tuple, mask: list[bool]) -> None:
     count, pairs = case
@@ -60,24 +60,6 @@ def test_components_against_spreading_labels(case: tuple, mask: list[bool]) -> N
     assert all(labels[a] == labels[b] for a, b in pairs if inside[a] and inside[b])
     first = [int(np.flatnonzero(labels == label)[0]) for label in range(labels.max(initial=-1) + 1)]
     assert first == sorted(first)
-    assert [zone.tolist() for zone in list_zones(graph, inside)] == [np.flatnonzero(labels == label).tolist() for label in range(len(first))]
-
-
-@settings(deadline=None, max_examples=60)
-@given(small_graphs(), MASKS)
-def test_articulation_points_against_removing_each(case: tuple, mask: list[bool]) -> None:
-    count, pairs = case
-    inside = np.array(mask[:count])
-    members = set(np.flatnonzero(inside).tolist())
-    points = graph_from_pairs(count, pairs).articulation_points(inside)
-    before = pieces(pairs, members)
-    assert points.tolist() == [block in members and pieces(pairs, members - {block}) > before for block in range(count)]
-
-
-def test_a_long_chain_needs_no_recursion() -> None:
-    points = chain(5000).articulation_points(np.ones(5000, dtype=np.bool_))
-    assert points.sum() == 4998
-    assert not points[[0, -1]].any()
 
 
 def test_what_a_choice_looks_like_on_a_board() -> None:
@@ -86,13 +68,12 @@ def test_what_a_choice_looks_like_on_a_board() -> None:
     graph = lattice(2, 4)
     chosen = np.array([1, 1, 0, 0, 0, 0, 0, 1], dtype=np.bool_)
     assert count_zones(graph, chosen) == 2
-    assert [zone.tolist() for zone in list_zones(graph, chosen)] == [[0, 1], [7]]
+    assert graph.components(chosen).tolist() == [0, 0, -1, -1, -1, -1, -1, 1]
     assert isolated_blocks(graph, chosen).tolist() == [7]
-    assert cut_edges(graph, chosen) == 5
-    assert list_cut_edges(graph, chosen).tolist() == [[0, 4], [1, 2], [1, 5], [3, 7], [6, 7]]
+    assert cut_edges(graph, chosen) == 5  # 0-4, 1-2, 1-5, 3-7, 6-7
 
 
 def test_nothing_chosen() -> None:
     graph, chosen = chain(3), np.zeros(3, dtype=np.bool_)
-    assert (count_zones(graph, chosen), list_zones(graph, chosen), cut_edges(graph, chosen)) == (0, (), 0)
+    assert (count_zones(graph, chosen), cut_edges(graph, chosen)) == (0, 0)
     assert isolated_blocks(graph, chosen).size == 0

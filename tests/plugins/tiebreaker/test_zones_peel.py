@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from evenhand.errors import InfeasibleError
+from evenhand.solvers.base import Limits
+from evenhand_tiebreaker.peel import Peel
 from evenhand_tiebreaker.zones.counting import count_zones
 from evenhand_tiebreaker.zones.peel import peel
-from evenhand_tiebreaker.zones.problem import ZoneProblem, make_zone_problem
+from evenhand_tiebreaker.zones.problem import Contradiction, ZoneProblem, make_zone_problem
+from tests.plugins.tiebreaker.domain_cases import ROWS, made, tree
+from tests.plugins.tiebreaker.domain_cases import blocks as domain_blocks
 from tests.plugins.tiebreaker.zones_cases import chain, exact_best, lattice, small_problems
 
 STEPS = 4000
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(small_problems())
 def test_against_every_set(problem: ZoneProblem) -> None:
     best = exact_best(problem)
@@ -33,7 +40,7 @@ def test_against_every_set(problem: ZoneProblem) -> None:
     assert found.zones == count_zones(problem.graph, found.chosen) <= problem.zones
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(small_problems(with_pins=False))
 def test_without_pins_it_finds_the_best_of_a_few_blocks(problem: ZoneProblem) -> None:
     best = exact_best(problem)
@@ -135,9 +142,28 @@ def test_counts_beyond_exact_sums_are_refused() -> None:
         make_zone_problem(chain(2), [2**52, 1], [0, 0], np.ones(2, dtype=np.bool_), 1)
 
 
+@pytest.mark.parametrize(("problem", "words"), [
+    ({"budget": {"non_focal": 9}}, "19.5 non-focal students receive, more than the 9"),
+    ({"budget": {"students": "20.25"}}, "28.5 students receive, more than the 20.25"),
+    ({"budget": {"blocks": 1}}, "2 blocks receive, more than the 1"),
+    ({"budget": {"fpr": 1}, "eligibility": {"feature": "n_both", "at_least": 2}},
+     "lie in 2 parts of the eligible blocks"),
+])
+def test_the_solver_tells_contradictions_in_students(problem: dict, words: str) -> None:
+    quarters = domain_blocks(students=[row[1] + 3.75 for row in ROWS])
+    if "eligibility" in problem:
+        quarters.loc[[1, 4], "n_both"] = 0  # the neighbours of the corner
+    spec = tree(quarters, selection="exact", counts="average", neighbours=True, rules=[
+        {"rule": "pin", "blocks": ["0600", "0610"]}, {"rule": "zones_at_most", "zones": 1}], **problem)
+    with pytest.raises(InfeasibleError, match=re.escape(words)):
+        Peel().solve(made(spec), Limits())
+
+
 def test_contradictions_are_told() -> None:
     ends = np.array([True, False, True])
     broke = make_zone_problem(chain(3), [1, 1, 1], [3, 0, 3], np.ones(3, dtype=np.bool_), 1, other_limit=5, pinned=ends)
-    assert "budget of 5 (other)" in str(broke.contradiction)
+    assert broke.contradiction == Contradiction("other", 6, 5)
+    assert "take 6 of a budget of 5 (other)" in str(broke.contradiction)
     apart = make_zone_problem(chain(3), [1, 1, 1], [0, 0, 0], ends, 1, pinned=ends)
+    assert apart.contradiction == Contradiction("zones", 2, 1)
     assert "2 separate parts" in str(apart.contradiction)

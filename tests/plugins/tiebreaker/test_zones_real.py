@@ -11,10 +11,11 @@ import pytest
 
 from evenhand_tiebreaker.zones.bound import separator_bound
 from evenhand_tiebreaker.zones.component_bound import component_bound
-from evenhand_tiebreaker.zones.geometry import neighbouring_pairs, polygons_from_wkt
+from evenhand_tiebreaker.zones.geometry import neighbouring_pairs
 from evenhand_tiebreaker.zones.graph import graph_from_pairs
 from evenhand_tiebreaker.zones.peel import peel
 from evenhand_tiebreaker.zones.problem import make_zone_problem
+from tests.plugins.tiebreaker.zones_cases import polygons
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def test_eight_zones_within_a_few_percent(blocks: pd.DataFrame) -> None:
     limit = int(Fraction("0.16") * int(other.sum()))
     problem = make_zone_problem(graph_from_pairs(len(blocks), rook_pairs(blocks)), focal, other, eligible, 8,
                                 other_limit=limit)
-    found = peel(problem, seed=1, steps=300_000)
-    loose, tight = component_bound(problem), separator_bound(problem, rounds=12)
+    found = peel(problem, seed=1, steps=200_000)
+    loose, tight = component_bound(problem), separator_bound(problem, rounds=6)
     assert problem.holds(found.chosen)
     assert found.focal <= tight.students < loose.students
     assert tight.students <= 1.03 * found.focal
@@ -47,6 +48,6 @@ def test_eight_zones_within_a_few_percent(blocks: pd.DataFrame) -> None:
 
 def test_polygons_give_the_neighbours_of_the_lattice(blocks: pd.DataFrame) -> None:
     pytest.importorskip("shapely", reason="polygons need the extra gis")
-    pairs = neighbouring_pairs(polygons_from_wkt(blocks["geometry_wkt"].tolist()))
+    pairs = neighbouring_pairs(polygons(blocks["geometry_wkt"].tolist()))
     expected = graph_from_pairs(len(blocks), rook_pairs(blocks)).pairs
     assert pairs.tolist() == expected.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -58,6 +59,13 @@ def lattice(rows: int, columns: int) -> BlockGraph:
 
 def chain(count: int) -> BlockGraph:
     return graph_from_pairs(count, [(block, block + 1) for block in range(count - 1)])
+
+
+def polygons(texts: Sequence[str]) -> np.ndarray:
+    """Shapes from well-known text; None for what is none."""
+    import shapely
+
+    return shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
 
 
 @st.composite
