@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,30 +21,11 @@ from evenhand_tiebreaker.peel import ALLOWED
 from evenhand_tiebreaker.report import view
 from evenhand_tiebreaker.sample import sample_text, write_sample
 from evenhand_tiebreaker.uncertainty.outputs import COLUMNS, SHRUNK_COLUMNS, uncertainty_metrics
+from tests.plugins.doc_pages import FENCE, plain, shown, text
 from tests.plugins.tiebreaker.domain_cases import ELIGIBLE, solved, tree
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGES = ["tutorial/first-tiebreaker.md", "how-to/publish-a-rule.md", "how-to/side-rules.md",
          "how-to/tiebreaker-effects.md"]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def text(page: str) -> str:
-    return (DOCS / page).read_text(encoding="utf-8")
-
-
-def shown(page: str) -> Iterator[tuple[str, str]]:
-    """Commands of a page, each with what the page says it prints."""
-    for language, block in FENCE.findall(text(page)):
-        if language == "console":
-            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-                command, _, output = part.partition("\n")
-                yield command, output
-
-
-def plain(words: str) -> str:
-    """Words without line breaks, without how long it took."""
-    return " ".join(re.sub(r"^Time +.*$", "", words, flags=re.MULTILINE).split())
 
 
 @pytest.fixture
