@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -22,14 +24,25 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Knows the core's commands by name and loads each file only when its command runs."""
+    """Knows commands by name and loads each file only when its command runs; others may be added as usual.
+
+    Parameters
+    ----------
+    package : where the modules are, each named like its command and with the command as ``command``.
+    lazy : command -> one line for --help.
+    """
+
+    def __init__(self, name: str, *, package: str, lazy: Mapping[str, str], **rest: Any) -> None:
+        super().__init__(name, **rest)
+        self.package = package
+        self.lazy = dict(lazy)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS, *sorted(super().list_commands(ctx))]
+        return [*self.lazy, *sorted(super().list_commands(ctx))]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in COMMANDS:
-            command = import_module(f"evenhand.cli.{name}").command
+        if name in self.lazy:
+            command = import_module(f"{self.package}.{name}").command
             assert isinstance(command, click.Command)
             return command
         return super().get_command(ctx, name)
@@ -38,7 +51,7 @@ class LazyGroup(click.Group):
         added = [(name, command.get_short_help_str()) for name in sorted(self.commands)
                  if (command := self.commands[name]) is not None]
         with formatter.section("Commands"):
-            formatter.write_dl([*COMMANDS.items(), *added])
+            formatter.write_dl([*self.lazy.items(), *added])
 
     def resolve_command(self, ctx: click.Context, args: list[str]
                         ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -49,13 +62,15 @@ class LazyGroup(click.Group):
 
             if not args:
                 raise
-            message = f"There is no command {args[0]!r}; {nearest(args[0], self.list_commands(ctx))}"
+            where = f" in {self.name}" if ctx.parent is not None else ""
+            message = f"There is no command {args[0]!r}{where}; {nearest(args[0], self.list_commands(ctx))}"
             raise click.UsageError(message, ctx) from fault
 
 
 def build() -> click.Group:
     """The whole command line, with the commands of every working plugin."""
-    group = LazyGroup("evenhand", help="Divide scarce public things fairly, and prove how good the division is.")
+    group = LazyGroup("evenhand", package="evenhand.cli", lazy=COMMANDS,
+                      help="Divide scarce public things fairly, and prove how good the division is.")
     group.params.append(click.Option(["--version"], is_flag=True, expose_value=False, is_eager=True,
                                      callback=_version, help="Show the version and leave."))
     from evenhand.plugins import add_commands

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from evenhand_tiebreaker.curves.counts import Counts, Ints, Mask, block_counts
-from evenhand_tiebreaker.curves.vertices import chosen_at
 
 #: No number of students turns the block around.
 NEVER = -1
@@ -35,19 +34,6 @@ def flips(focal: Counts, other: Counts, eligible: npt.ArrayLike, receives: Mask,
         part, students = int(p[row]), int(p[row] + q[row])
         found[row] = _until_lost(part, students, floor) if receives[row] else _until_won(part, students, threshold)
     return found
-
-
-def kept_with_hysteresis(focal: Counts, other: Counts, eligible: npt.ArrayLike, threshold: Fraction,
-                         hysteresis: Fraction, last_year: Mask) -> Mask:
-    """Blocks at the cut-off, and those of last year that are still eligible and not below ``threshold - hysteresis``.
-
-    Raises
-    ------
-    ValueError : a threshold outside [0, 1] or a negative hysteresis
-    """
-    _check(threshold, hysteresis)
-    kept = last_year & chosen_at(focal, other, eligible, threshold - hysteresis)
-    return chosen_at(focal, other, eligible, threshold) | kept
 
 
 def _until_lost(part: int, students: int, floor: Fraction) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand_tiebreaker.curves.near_misses import NEVER, flips, kept_with_hysteresis
+from evenhand_tiebreaker.curves.near_misses import NEVER, flips
 from evenhand_tiebreaker.curves.summary import auc, inversions, split_ties
 from evenhand_tiebreaker.curves.vertices import chosen_at, threshold_curve
 from tests.plugins.tiebreaker.curve_cases import Blocks, blocks, tables
@@ -92,12 +92,10 @@ def test_blocks_that_nothing_turns_around() -> None:
         flips(*table.columns, nobody, Fraction(1, 2), Fraction(-1, 2))
 
 
-def test_hysteresis_keeps_last_years_blocks() -> None:
-    table = blocks((4, 6), (3, 7), (2, 8), (3, 7), (3, 7, False), (0, 0))
-    last_year = np.array([False, True, True, False, True, True])
-    kept = kept_with_hysteresis(*table.columns, Fraction(7, 20), Fraction(1, 20), last_year)
-    assert kept.tolist() == [True, True, False, False, False, False]
-    assert flips(*table.columns, kept, Fraction(7, 20), Fraction(1, 20)).tolist()[:2] == [4, 1]
+def test_hysteresis_lowers_the_share_that_loses_a_block() -> None:
+    table = blocks((4, 6), (3, 7), (2, 8))
+    receives = np.array([True, True, False])
+    assert flips(*table.columns, receives, Fraction(7, 20), Fraction(1, 20)).tolist()[:2] == [4, 1]
 
 
 @settings(deadline=None, max_examples=30)
