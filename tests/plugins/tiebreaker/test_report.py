@@ -13,21 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import evenhand
 from evenhand.errors import EvenhandError
 from evenhand.model import Figure, Sheet, View
 from evenhand.report.charts import draw_svg
 from evenhand.report.html import render
 from evenhand.solution import Solution
-from evenhand_tiebreaker.report import view
 from evenhand_tiebreaker.report.columns import compared_columns, counted_groups
-from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.marks import marks_of
 from evenhand_tiebreaker.report.neighborhoods import neighborhood_rows
 from evenhand_tiebreaker.report.suppression import WITHHELD, Cell, SmallCells, nested_cells, protect_sum
 from evenhand_tiebreaker.report.words import cutoff, shortest_decimal
-from evenhand_tiebreaker.sample import write_sample
 from tests.plugins.tiebreaker.domain_cases import ELIGIBLE, ROWS, adjacency, blocks, solved, tree
+from tests.plugins.tiebreaker.report_cases import facts, shown, solved_city
 
 SQUARES = [f"POLYGON (({x} {y}, {x + 1} {y}, {x + 1} {y + 1}, {x} {y + 1}, {x} {y}))"
            for y in range(3) for x in range(4)]
@@ -35,18 +32,7 @@ SQUARES = [f"POLYGON (({x} {y}, {x + 1} {y}, {x + 1} {y + 1}, {x} {y + 1}, {x} {
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Solution:
-    folder = tmp_path_factory.mktemp("city")
-    write_sample(folder)
-    return evenhand.solve(folder / "spec.toml")
-
-
-def shown(solution: Solution) -> View:
-    return view(solution.problem, solution)  # type: ignore[arg-type]
-
-
-def facts(solution: Solution) -> Facts:
-    assert solution.allocation is not None
-    return Facts(solution.problem, solution, solution.allocation)  # type: ignore[arg-type]
+    return solved_city(tmp_path_factory.mktemp("city"))
 
 
 def sheet(solution: Solution, title: str) -> Sheet:

@@ -12,21 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evenhand
-from evenhand.model import Figure, Sheet, View
+from evenhand.model import Figure, Sheet
 from evenhand.report.charts import draw_svg
 from evenhand.report.html import render
 from evenhand.solution import Solution
 from evenhand_tiebreaker.groups import Group
 from evenhand_tiebreaker.instance import Blocks
-from evenhand_tiebreaker.report import view
 from evenhand_tiebreaker.report.district import ALL, DISTRICT, ELIGIBLE, FOCAL, OTHER, REACHED, column, district_of
-from evenhand_tiebreaker.report.facts import Facts
 from evenhand_tiebreaker.report.marks import marks_of
 from evenhand_tiebreaker.report.steps import Known, Steps
 from evenhand_tiebreaker.report.suppression import WITHHELD, SmallCells
-from evenhand_tiebreaker.sample import write_sample
 from tests.plugins.tiebreaker.domain_cases import ELIGIBLE as HOUSED
 from tests.plugins.tiebreaker.domain_cases import blocks, solved, tree
+from tests.plugins.tiebreaker.report_cases import facts, shown, solved_city
 
 SMALL = SmallCells(5)
 WITHIN = [(DISTRICT, DISTRICT), (ELIGIBLE, ELIGIBLE), (REACHED, REACHED), (REACHED, ELIGIBLE), (REACHED, DISTRICT),
@@ -35,18 +33,7 @@ WITHIN = [(DISTRICT, DISTRICT), (ELIGIBLE, ELIGIBLE), (REACHED, REACHED), (REACH
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Solution:
-    folder = tmp_path_factory.mktemp("city")
-    write_sample(folder)
-    return evenhand.solve(folder / "spec.toml")
-
-
-def shown(solution: Solution) -> View:
-    return view(solution.problem, solution)  # type: ignore[arg-type]
-
-
-def facts(solution: Solution) -> Facts:
-    assert solution.allocation is not None
-    return Facts(solution.problem, solution, solution.allocation)  # type: ignore[arg-type]
+    return solved_city(tmp_path_factory.mktemp("city"))
 
 
 def rows(solution: Solution, title: str) -> dict[str, list[Any]]:
